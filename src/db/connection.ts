@@ -1,0 +1,90 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+
+/** Where PostgreSQL is: a connection string, or the private Unix socket of the embedded one (`host` is its folder). */
+export type DatabaseConnection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+/** What the database layer tells the log; pino's loggers fit. */
+export interface DatabaseLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface OpenDatabaseOptions<Schema extends Record<string, unknown>> {
+  readonly connection: DatabaseConnection;
+  /** Connections that the pool may hold at once. */
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** The Drizzle tables, for its relational queries; absent: those queries know no table. */
+  readonly schema?: Schema;
+  readonly log?: DatabaseLog;
+  /** How long a caller waits for a free or new connection. */
+  readonly connectionTimeoutMs?: number;
+  /** A longer statement is cancelled by PostgreSQL (57014); 0 is no limit. */
+  readonly statementTimeoutMs?: number;
+  /** A transaction left idle for longer loses its session (25P03), and so its locks; 0 is no limit. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** A statement that waits longer for a lock fails (55P03); 0 is no limit. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** A pool, and Drizzle over the same pool. bigint arrives as a number; one beyond 2^53 throws. */
+export interface Database<Schema extends Record<string, unknown> = Record<string, never>> extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly drizzle: NodePgDatabase<Schema>;
+  /** Waits for the queries in flight, then closes every connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * A database, without connecting yet: the first query does. A connection that dies while idle is logged and
+ * replaced at the next query; it never ends the process.
+ */
+export function openDatabase<Schema extends Record<string, unknown> = Record<string, never>>(
+  options: OpenDatabaseOptions<Schema>,
+): Database<Schema> {
+  readBigintAsNumber();
+  const pool = new pg.Pool({
+    ...options.connection,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
+    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    lock_timeout: options.lockTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  const report = (error: Error) => options.log?.warn({ err: error }, 'a database connection was lost');
+  pool.on('error', report);
+  // A connection that breaks while checked out reports on the client, where nobody else listens between two queries.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= pool.end();
+    return closing;
+  };
+  return {
+    pool,
+    drizzle: drizzle(pool, options.schema === undefined ? {} : { schema: options.schema }) as NodePgDatabase<Schema>,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A bigint as PostgreSQL prints it. Throws a RangeError where a number cannot hold it exactly. */
+export function parseBigint(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`the bigint ${text} does not fit a number exactly`);
+  return value;
+}
+
+/** For the whole process: Drizzle asks pg's own registry, not that of a pool. */
+function readBigintAsNumber(): void {
+  pg.types.setTypeParser(pg.types.builtins.INT8, parseBigint);
+}
