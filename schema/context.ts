@@ -1,0 +1,54 @@
+import type { Commands, Queries, Sessions } from '../src/chat/contract.ts';
+import type { Viewer } from '../src/chat/model.ts';
+import type { Reading } from '../src/chat/reading.ts';
+import type { CursorCodec } from '../src/log/cursor.ts';
+import type { Mark } from '../src/log/position.ts';
+import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
+import type { Typing } from '../src/presence/contract.ts';
+
+/** What resolvers may use. One per operation over HTTP and WebSocket, one per execution in the hub. */
+export interface Context {
+  /** Who asks; null when signed out. Throws ViewerTouched in a shared execution, which then runs again per viewer. */
+  readonly viewer: Viewer | null;
+  /** Reads of this operation, all in one snapshot (in the hub: of now). Renewed after each commit of a mutation. */
+  readonly reading: Reading;
+  readonly services: Services;
+  /** Tells the answer's position after a commit, and lets later reads see it. */
+  committed(head: Mark): Promise<void>;
+  /** Counts one use of a bucket; milliseconds to wait when it is empty, else null. */
+  spend(bucket: RateBucket): Promise<number | null>;
+  /** Sets or clears (null) the session cookie of the HTTP answer; null where the transport has none. */
+  readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
+}
+
+export type RateBucket = 'guests' | 'sends' | 'changes' | 'typing';
+
+/** What one node shares between all operations. */
+export interface Services {
+  readonly commands: Commands;
+  readonly queries: Queries;
+  readonly sessions: Sessions;
+  readonly typing: Typing;
+  readonly cursors: CursorCodec;
+  /** A page of the viewer's entitled events, oldest first. Promise R1 of docs/protocol.md. */
+  readonly events: (reading: Reading, viewer: Viewer, query: EventQuery) => Promise<ChatEventPage>;
+  readonly server: ServerFacts;
+}
+
+export interface ServerFacts {
+  readonly version: string;
+  readonly apiLevel: number;
+  readonly features: readonly string[];
+  readonly limits: {
+    readonly pageSize: number;
+    readonly messageTextCodePoints: number;
+    readonly clientKeyCharacters: number;
+    readonly displayNameCodePoints: number;
+    readonly roomNameCodePoints: number;
+    readonly roomTopicCodePoints: number;
+    readonly requestBodyBytes: number;
+    readonly operationDepth: number;
+    readonly operationCost: number;
+    readonly subscriptionsPerSocket: number;
+  };
+}

@@ -1,0 +1,122 @@
+import type { Mark, Position } from '../log/position.ts';
+import type { Reading } from './reading.ts';
+import type { Member, MemberRole, Message, MessageId, Room, RoomId, RoomKind, User, UserId, Viewer } from './model.ts';
+import type { Refused } from './refusal.ts';
+
+/**
+ * What chat can do, by verb. Each command is checked, decided in the order of the log and durable before it resolves.
+ * An expected no resolves to Refused; throws Fault UNAVAILABLE when the database could not answer in time (then
+ * `details.outcome` says NOT_DONE or UNKNOWN: repeat with the same clientKey).
+ */
+export interface Commands {
+  sendMessage(actor: User, input: SendMessage): Promise<Outcome<Message>>;
+  editMessage(actor: User, input: EditMessage): Promise<Outcome<Message>>;
+  deleteMessage(actor: User, input: DeleteMessage): Promise<Outcome<Message>>;
+  createRoom(actor: User, input: CreateRoom): Promise<Outcome<Room>>;
+  updateRoom(actor: User, input: UpdateRoom): Promise<Outcome<Room>>;
+  joinRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
+  leaveRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
+  addMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
+  removeMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
+  setMemberRole(actor: User, input: SetMemberRole): Promise<Outcome<Member>>;
+}
+
+/** Outcome of a command: what it made or changed, and where in the log. */
+export type Outcome<Entity> = Refused | Accepted<Entity>;
+
+export interface Accepted<Entity> {
+  readonly entity: Entity;
+  /** The command's (last) event; null when nothing had to change (joining where one is a member). */
+  readonly mark: Mark | null;
+  /** Head of the log as this command saw or made it: `asOf` of the answer. */
+  readonly head: Mark;
+  /** True when the key had been used before for the same input: nothing was written now. */
+  readonly replayed: boolean;
+}
+
+interface Keyed {
+  /** Unique per person for ever; null: the server makes one. */
+  readonly clientKey: string | null;
+}
+export interface SendMessage extends Keyed {
+  readonly roomId: RoomId;
+  readonly text: string;
+}
+export interface EditMessage extends Keyed {
+  readonly messageId: MessageId;
+  readonly text: string;
+  readonly expectedVersion: number;
+}
+export interface DeleteMessage extends Keyed {
+  readonly messageId: MessageId;
+}
+export interface CreateRoom extends Keyed {
+  readonly name: string;
+  readonly kind: RoomKind;
+  readonly slug: string | null;
+  readonly topic: string | null;
+}
+export interface UpdateRoom extends Keyed {
+  readonly roomId: RoomId;
+  /** Undefined: unchanged. */
+  readonly name: string | undefined;
+  /** Undefined: unchanged; null: cleared. */
+  readonly topic: string | null | undefined;
+  readonly expectedVersion: number | null;
+}
+export interface RoomCommand extends Keyed {
+  readonly roomId: RoomId;
+}
+export interface MemberCommand extends RoomCommand {
+  readonly userId: UserId;
+}
+export interface SetMemberRole extends MemberCommand {
+  readonly role: MemberRole;
+}
+
+/** People and their sessions. Tokens are stored hashed; a session ends guestDays after it was last seen. */
+export interface Sessions {
+  enterAsGuest(displayName: string): Promise<Refused | { viewer: Viewer; token: string; expiresAt: Date }>;
+  /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
+  viewerOf(token: string): Promise<Viewer | null>;
+  signOut(viewer: Viewer): Promise<void>;
+  /** Calls back with the id of each session that ends on this node. Returns the way to stop listening. */
+  onEnded(callback: (sessionId: string) => void): () => void;
+}
+
+/** One page of a keyset: at most `limit` rows strictly between the two keys, from one end. */
+export interface PageRequest<Key> {
+  readonly take: 'first' | 'last';
+  readonly limit: number;
+  readonly after: Key | null;
+  readonly before: Key | null;
+}
+
+/** Rows in the order of the connection, whichever end they were taken from. */
+export interface PageOf<Row> {
+  readonly rows: readonly Row[];
+  readonly hasPreviousPage: boolean;
+  readonly hasNextPage: boolean;
+}
+
+/** Reads, each within the given Reading (one snapshot). Null or an empty page: unknown or not the viewer's to see, alike. */
+export interface Queries {
+  roomById(reading: Reading, viewer: Viewer, id: RoomId): Promise<Room | null>;
+  roomBySlug(reading: Reading, viewer: Viewer, slug: string): Promise<Room | null>;
+  /** Public rooms by slug. */
+  publicRooms(reading: Reading, page: PageRequest<string>): Promise<PageOf<Room>>;
+  /** Rooms that the viewer is a member of, by slug. */
+  viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
+  userById(reading: Reading, id: UserId): Promise<User | null>;
+  userByHandle(reading: Reading, handle: string): Promise<User | null>;
+  /** Current members in order of joining (by joinedPosition). The caller has checked that the room is readable. */
+  members(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Member>>;
+  viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null>;
+  /** A current member of a room that the viewer may read. */
+  memberById(reading: Reading, viewer: Viewer, id: string): Promise<Member | null>;
+  messageById(reading: Reading, viewer: Viewer, id: MessageId): Promise<Message | null>;
+  /** In the order of the log (by position). The caller has checked that the room is readable. */
+  messages(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Message>>;
+  /** About count/2 before the message, itself, and the rest after it. Null: no such message in this room. */
+  messagesAround(reading: Reading, roomId: RoomId, messageId: MessageId, count: number): Promise<PageOf<Message> | null>;
+}

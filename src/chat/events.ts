@@ -1,0 +1,28 @@
+import type { LogEvent } from '../log/event.ts';
+import type { LeaveReason, MemberId, MemberRole, MessageId, RoomId, UserId } from './model.ts';
+
+/** What each kind of event says: ids, versions and roles, never content. */
+export interface EventBodies {
+  ROOM_CREATED: { roomId: RoomId; version: number };
+  ROOM_UPDATED: { roomId: RoomId; version: number };
+  MEMBER_JOINED: { roomId: RoomId; userId: UserId; memberId: MemberId; role: MemberRole };
+  MEMBER_LEFT: { roomId: RoomId; userId: UserId; memberId: MemberId; reason: LeaveReason };
+  MEMBER_UPDATED: { roomId: RoomId; userId: UserId; memberId: MemberId; role: MemberRole };
+  MESSAGE_SENT: { roomId: RoomId; messageId: MessageId; version: number };
+  MESSAGE_EDITED: { roomId: RoomId; messageId: MessageId; version: number };
+  MESSAGE_DELETED: { roomId: RoomId; messageId: MessageId; version: number };
+  /** To the person: the last word of a room that they left or were removed from. */
+  MEMBERSHIP_ENDED: { roomId: RoomId; memberId: MemberId; reason: LeaveReason };
+}
+
+export type EventKind = keyof EventBodies;
+
+/** The event union: a log event whose body is known by its kind. */
+export type ChatEvent = {
+  [Kind in EventKind]: Omit<LogEvent, 'kind' | 'body'> & { readonly kind: Kind; readonly body: EventBodies[Kind] };
+}[EventKind];
+
+/** The log holds only what chat wrote, so its events are of the union. */
+export function asChatEvent(event: LogEvent): ChatEvent {
+  return event as unknown as ChatEvent;
+}

@@ -1,0 +1,51 @@
+/** Codes of refusals by a mutation, each with what the caller should do. The table of the schema's ErrorCode. */
+export const refusalCodes = {
+  TEXT_EMPTY: 'The text has nothing visible in it: send at least one visible character.',
+  TEXT_TOO_LONG: 'The text is over the limit, counted in Unicode code points: shorten it.',
+  TEXT_INVALID: 'The text holds U+0000 or a lone surrogate: send well-formed Unicode.',
+  NAME_INVALID: 'The room name is empty, too long or not one line of well-formed Unicode: correct it.',
+  TOPIC_INVALID: 'The topic is too long or not well-formed Unicode: correct it.',
+  SLUG_INVALID: 'The slug is not 2 to 40 of a-z, 0-9 and single hyphens, or was given for a private room: correct it.',
+  SLUG_TAKEN: 'Another room has this slug: choose another.',
+  DISPLAY_NAME_INVALID: 'The display name is empty, too long or not one line of well-formed Unicode: correct it.',
+  NOT_FOUND: 'What the id names does not exist or is not yours to see: check the id.',
+  NOT_A_MEMBER: 'Only members may do this: join the room first.',
+  FORBIDDEN: 'Your role does not allow this: ask an owner of the room, or the author.',
+  LAST_OWNER: 'The room would be left without an owner: make another member an owner first.',
+  VERSION_CONFLICT: 'It was changed meanwhile: read it again and repeat with its current version.',
+  MESSAGE_DELETED: 'The message was deleted: it cannot be edited any more.',
+  KEY_INVALID: 'The client key is empty, over 100 characters or not printable ASCII: make another.',
+  KEY_CONFLICT: 'This client key was used for another input: use a new key for a new command.',
+  RATE_LIMITED: 'Too many of these in a short time: wait retryAfterMs, then repeat.',
+  COOKIE_UNAVAILABLE: 'A cookie can only be set in answer to HTTP: ask for a token, or sign in over HTTP.',
+} as const;
+
+export type RefusalCode = keyof typeof refusalCodes;
+
+/** An expected no: a value, not an exception. `path` names the input field, from the input downwards. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly path: readonly string[] | null;
+  /** With VERSION_CONFLICT. */
+  readonly currentVersion?: number;
+  /** With RATE_LIMITED. */
+  readonly bucket?: string;
+  /** With RATE_LIMITED: milliseconds to wait. */
+  readonly retryAfterMs?: number;
+}
+
+export type Refused = { readonly refusal: Refusal };
+
+export function refuse(
+  code: RefusalCode,
+  message: string,
+  path: readonly string[] | null = null,
+  details: Pick<Refusal, 'currentVersion' | 'bucket' | 'retryAfterMs'> = {},
+): Refused {
+  return { refusal: { code, message: `${code}: ${message}`, path, ...details } };
+}
+
+export function isRefused(value: object): value is Refused {
+  return 'refusal' in value;
+}

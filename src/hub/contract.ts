@@ -1,0 +1,113 @@
+import type { LogEvent } from '../log/event.ts';
+import type { Mark, Position } from '../log/position.ts';
+
+/**
+ * The hub: delivers the log to readers. Promise: a reader that starts after a position gets every event after it that
+ * its entitlement covers, once, in the order of the log, until it is closed or told its end. Memory is bounded per
+ * reader: a slow one reads on from the log at its own pace. A lost bus message costs a delay, never an event.
+ */
+export interface Hub {
+  /** Opens a reader. Items go to the sink, never before this returns. Throws Fault when the hub has stopped. */
+  open(request: OpenRequest): Reader;
+  /** Position up to which events were delivered to live readers. */
+  readonly position: Position;
+  readonly size: { readonly readers: number; readonly groups: number; readonly entitlements: number };
+}
+
+export interface OpenRequest {
+  readonly source: StreamSource;
+  readonly start: StreamStart;
+  readonly group: GroupSpec;
+  readonly sink: Sink;
+}
+
+/** Why a stream ended, as told to the reader in its last item. */
+export type EndCode = 'NO_LONGER_READABLE' | 'SIGNED_OUT' | 'CURSOR_EXPIRED' | 'SERVER_STOPPING';
+
+export interface StreamEnd {
+  readonly code: EndCode;
+  readonly message: string;
+}
+
+export interface Reader {
+  /** Settles when the stream has ended by itself, after its last item; never rejects. */
+  readonly ended: Promise<void>;
+  /** Takes the reader out at once; nothing is written after it. Idempotent. */
+  close(): void;
+  /** Says the end as the last item, then closes. */
+  end(end: StreamEnd): void;
+}
+
+/** What a stream reads. */
+export type StreamSource =
+  /** A room's message events, for whoever may read the room now. */
+  | { readonly kind: 'room'; readonly roomId: string; readonly viewerId: string; readonly isPrivate: boolean }
+  /** All that the viewer is entitled to, within spans of membership. */
+  | { readonly kind: 'viewer'; readonly viewerId: string; readonly filter: EventFilter }
+  /** Who is typing in a room: a state, not a log. */
+  | { readonly kind: 'typing'; readonly roomId: string; readonly viewerId: string; readonly isPrivate: boolean };
+
+export interface EventFilter {
+  /** Rooms to which the stream is limited; null: all of the viewer's. */
+  readonly roomIds: readonly string[] | null;
+  /** Those of roomIds that are public: covered whole, member or not. */
+  readonly publicRoomIds: readonly string[];
+  readonly actorIds: readonly string[] | null;
+  readonly kinds: readonly string[] | null;
+}
+
+export type StreamStart =
+  /** After a verified mark. */
+  | { readonly kind: 'after'; readonly position: Position }
+  /** From now, after the newest `count` messages of the room as SENT. */
+  | { readonly kind: 'last'; readonly count: number }
+  | { readonly kind: 'now' };
+
+/** What one execution is about: the root value of the subscription field. */
+export type StreamItem =
+  | { readonly kind: 'event'; readonly event: LogEvent; readonly rows: EventRows | null }
+  | { readonly kind: 'checkpoint'; readonly mark: Mark; readonly at: Date; readonly isCaughtUp: boolean }
+  | { readonly kind: 'typing'; readonly roomId: string; readonly userIds: readonly string[] }
+  | { readonly kind: 'end'; readonly mark: Mark; readonly at: Date; readonly end: StreamEnd };
+
+/** Rows that the commit touched, as the bus brought them: spares reads, means nothing. Opaque to the hub. */
+export type EventRows = Readonly<Record<string, unknown>>;
+
+/** Subscriptions of one group share document, operation, coerced variables and viewer scope. */
+export interface GroupSpec {
+  readonly key: string;
+  /** Executes the document for one item; gives the execution result as JSON. Rejects only on a bug. */
+  execute(item: StreamItem): Promise<string>;
+}
+
+/** One member's writer on its socket or stream. */
+export interface Sink {
+  /** Queues one payload (the JSON of an execution result) behind all that was queued before. */
+  write(payload: string): void;
+  /** Bytes queued on the whole connection and not yet taken by the kernel. */
+  readonly unsentBytes: number;
+  /** Calls back once, when unsentBytes is at or under the low mark, or the connection has closed. */
+  onceDrained(callback: () => void): void;
+}
+
+/** A person's spans of membership, read in one snapshot together with the head of the log at that time. */
+export interface MembershipSnapshot {
+  readonly position: Position;
+  readonly spans: readonly MembershipSpan[];
+}
+
+/** Covers events with fromPosition <= position < toPosition. */
+export interface MembershipSpan {
+  readonly roomId: string;
+  readonly isPrivate: boolean;
+  readonly fromPosition: Position;
+  /** Null while a member. */
+  readonly toPosition: Position | null;
+}
+
+/** How an event changes who gets what; null for the others. */
+export interface MembershipChange {
+  readonly userId: string;
+  readonly roomId: string;
+  readonly change: 'joined' | 'left';
+}

@@ -1,0 +1,45 @@
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Reader, Sink } from '../hub/contract.ts';
+
+/** Who makes a request, as far as transports know. `viewer` is opaque to them but for these two ids. */
+export interface Caller {
+  readonly viewer: CallerViewer | null;
+  /** Counts one use of a rate bucket; milliseconds to wait when it is empty, else null. */
+  spend(bucket: string): Promise<number | null>;
+  /** Sets or clears (null) the session cookie of the answer; null where the transport has none. */
+  readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
+}
+
+export interface CallerViewer {
+  readonly user: { readonly id: string };
+  readonly sessionId: string;
+}
+
+/** An operation that passed the gate: parsed, valid, within limits. */
+export interface AdmittedOperation {
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** All that transports need of the rest of Parley; main puts it together. */
+export interface Engine {
+  readonly schema: GraphQLSchema;
+  /** Null: unknown, ended or expired token. */
+  viewerOf(token: string): Promise<CallerViewer | null>;
+  /** The context of one query or mutation; `end` gives back its snapshot and tells the position of the answer. */
+  beginOperation(caller: Caller): Operation;
+  /** Opens a subscription on the hub. Errors: refused, nothing was opened. Never rejects with an expected refusal. */
+  openStream(caller: Caller, operation: AdmittedOperation, sink: Sink): Promise<Reader | readonly GraphQLError[]>;
+  /** Calls back with the id of each session that ends. Returns the way to stop listening. */
+  onSessionEnded(callback: (sessionId: string) => void): () => void;
+  /** True when reads and writes can be served now. */
+  isReady(): Promise<boolean>;
+}
+
+export interface Operation {
+  readonly context: object;
+  /** Ends the snapshot. The cursor of the answer for `extensions.asOf`; null when it could not be read. Never rejects. */
+  end(): Promise<string | null>;
+}
+
