@@ -1,6 +1,16 @@
 /** The process of the embedded PostgreSQL: making its data, starting it under the lock, finding it, stopping it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, fchownSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
