@@ -59,12 +59,15 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  const report = (error: Error) => options.log?.warn({ err: error }, 'a database connection was lost');
-  pool.on('error', report);
+  let closing: Promise<void> | undefined;
+  pool.on('error', (error: Error & { code?: string }) => {
+    // pg hangs the whole client on its errors; the log wants none of that.
+    if (closing === undefined)
+      options.log?.warn({ reason: error.message, code: error.code }, 'a database connection was lost');
+  });
   // A connection that breaks while checked out reports on the client, where nobody else listens between two queries.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= pool.end();
     return closing;

@@ -262,7 +262,7 @@ class PostgresKeeper implements EmbeddedPostgres {
     this.#options.log.error({ pid: this.pid }, 'the embedded PostgreSQL broke off; bringing it back');
     this.#recovery = this.#claimUntilOwned().catch((error: Error) => {
       if (this.#stopRequest.signal.aborted) return;
-      this.#options.log.error({ err: error }, 'another Parley owns the data folder now');
+      this.#options.log.error({ reason: error.message }, 'another Parley owns the data folder now');
       this.#settle({ reason: 'lost', error });
     });
   }
@@ -277,7 +277,10 @@ class PostgresKeeper implements EmbeddedPostgres {
         return;
       } catch (error) {
         if (error instanceof DataFolderInUse || this.#stopRequest.signal.aborted) throw error;
-        this.#options.log.error({ err: error }, 'the embedded PostgreSQL did not come back; trying again');
+        this.#options.log.error(
+          { reason: (error as Error).message },
+          'the embedded PostgreSQL did not come back; trying again',
+        );
       }
       await delay(waitMs, undefined, { signal: this.#stopRequest.signal });
     }
