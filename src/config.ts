@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { oneOf, origins, postgresUrl, type Setting, text, wholeNumber, yesOrNo } from './setting.ts';
+import { z } from 'zod';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -13,7 +13,13 @@ const settings = {
       default: '127.0.0.1',
       description: 'Address to listen on. 0.0.0.0 or :: opens Parley to the network.',
     }),
-    port: wholeNumber('PORT', { default: 4000, unit: null, from: 0, to: 65_535, description: 'TCP port; 0 takes a free one.' }),
+    port: wholeNumber('PORT', {
+      default: 4000,
+      unit: null,
+      from: 0,
+      to: 65_535,
+      description: 'TCP port; 0 takes a free one.',
+    }),
     allowedOrigins: origins('PARLEY_ALLOWED_ORIGINS', {
       description: "Origins of browser pages that may use this server, besides the server's own.",
     }),
@@ -97,44 +103,35 @@ const settings = {
       unit: 'points',
       from: 100,
       to: 10_000_000,
-      description: 'Highest cost of one operation: a field costs one point, a page multiplies what is inside by its size.',
+      description:
+        'Highest cost of one operation: a field costs one point, a page multiplies what is inside by its size.',
     }),
   },
   rates: {
-    sendsPer10Seconds: wholeNumber('PARLEY_RATE_SENDS_PER_10_SECONDS', {
+    sendsPer10Seconds: rate('PARLEY_RATE_SENDS_PER_10_SECONDS', {
       default: 50,
       unit: 'per person in 10 s',
-      from: 0,
-      to: 1_000_000,
-      description: 'Messages sent, edited and deleted; 0 is no limit.',
+      description: 'Messages sent, edited and deleted',
     }),
-    typingPer10Seconds: wholeNumber('PARLEY_RATE_TYPING_PER_10_SECONDS', {
+    typingPer10Seconds: rate('PARLEY_RATE_TYPING_PER_10_SECONDS', {
       default: 50,
       unit: 'per person in 10 s',
-      from: 0,
-      to: 1_000_000,
-      description: 'Signs of typing; 0 is no limit.',
+      description: 'Signs of typing',
     }),
-    operationsPer10Seconds: wholeNumber('PARLEY_RATE_OPERATIONS_PER_10_SECONDS', {
+    operationsPer10Seconds: rate('PARLEY_RATE_OPERATIONS_PER_10_SECONDS', {
       default: 500,
       unit: 'per person or address in 10 s',
-      from: 0,
-      to: 1_000_000,
-      description: 'Operations of every sort; 0 is no limit.',
+      description: 'Operations of every sort',
     }),
-    guestsPerHour: wholeNumber('PARLEY_RATE_GUESTS_PER_HOUR', {
+    guestsPerHour: rate('PARLEY_RATE_GUESTS_PER_HOUR', {
       default: 60,
       unit: 'per address in an hour',
-      from: 0,
-      to: 1_000_000,
-      description: 'Guests that enter; 0 is no limit.',
+      description: 'Guests that enter',
     }),
-    roomsPerHour: wholeNumber('PARLEY_RATE_ROOMS_PER_HOUR', {
+    roomsPerHour: rate('PARLEY_RATE_ROOMS_PER_HOUR', {
       default: 60,
       unit: 'per person in an hour',
-      from: 0,
-      to: 1_000_000,
-      description: 'Rooms created; 0 is no limit.',
+      description: 'Rooms created',
     }),
   },
   socket: {
@@ -251,13 +248,15 @@ export function findUnknownSettings(env: Environment): readonly string[] {
 /** All settings, in the order of the groups. */
 export function describeSettings(): readonly SettingRow[] {
   return Object.values(settings).flatMap((members) =>
-    Object.values(members as Record<string, Setting<unknown>>).map(({ name, type, unit, default: byDefault, description }) => ({
-      name,
-      type,
-      unit,
-      default: byDefault,
-      description,
-    })),
+    Object.values(members as Record<string, Setting<unknown>>).map(
+      ({ name, type, unit, default: byDefault, description }) => ({
+        name,
+        type,
+        unit,
+        default: byDefault,
+        description,
+      }),
+    ),
   );
 }
 
@@ -283,4 +282,111 @@ function read<Value>(one: Setting<Value>, env: Environment, problems: string[]):
 /** A database URL holds a password, which has no place in a log. */
 function quote(name: string, value: string): string {
   return name === 'DATABASE_URL' ? 'not a PostgreSQL URL' : JSON.stringify(value);
+}
+
+// The kinds of settings: how the text of a variable becomes a value, and how it is described.
+
+interface Setting<Value> {
+  /** Of the environment variable. */
+  readonly name: string;
+  /** What a value must be, in words: follows "expected" in an error. */
+  readonly type: string;
+  /** Of the number; null where there is none. */
+  readonly unit: string | null;
+  /** As one would write it; null is unset. */
+  readonly default: string | null;
+  readonly description: string;
+  /** Takes text that is not empty. */
+  readonly schema: z.ZodType<Value, string>;
+  readonly whenUnset: Value;
+}
+
+interface About {
+  readonly description: string;
+}
+
+function text(name: string, about: About & { readonly default: string }): Setting<string> {
+  return setting(name, { ...about, type: 'text', schema: z.string() });
+}
+
+function wholeNumber(
+  name: string,
+  about: About & { readonly default: number; readonly unit: string | null; readonly from: number; readonly to: number },
+): Setting<number> {
+  const { from, to } = about;
+  return setting(name, {
+    ...about,
+    default: String(about.default),
+    type: `a whole number from ${from} to ${to}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().int().min(from).max(to)),
+  });
+}
+
+function rate(name: string, about: About & { readonly default: number; readonly unit: string }): Setting<number> {
+  const description = `${about.description}; 0 is no limit.`;
+  return wholeNumber(name, { ...about, description, from: 0, to: 1_000_000 });
+}
+
+function yesOrNo(name: string, about: About & { readonly default: boolean }): Setting<boolean> {
+  return setting(name, {
+    ...about,
+    default: String(about.default),
+    type: 'true or false',
+    schema: z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] }),
+  });
+}
+
+function oneOf<const Value extends string>(
+  name: string,
+  values: readonly Value[],
+  about: About & { readonly default: NoInfer<Value> },
+): Setting<Value> {
+  return setting(name, { ...about, type: values.join(', '), schema: z.string().pipe(z.enum(values)) });
+}
+
+/** Origins (scheme, host, port) with commas between them, in the spelling that browsers send. */
+function origins(name: string, about: About): Setting<readonly string[]> {
+  return {
+    name,
+    ...about,
+    type: 'origins with commas between them, such as https://chat.example.org',
+    unit: null,
+    default: null,
+    schema: z
+      .string()
+      .transform((list) => list.split(',').map((one) => one.trim()))
+      .refine((list) => list.every(isOrigin)),
+    whenUnset: [],
+  };
+}
+
+/** A postgres:// URL, or null where unset. */
+function postgresUrl(name: string, about: About): Setting<string | null> {
+  const type = 'postgres://user:password@host:5432/database';
+  const schema = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
+  return { name, ...about, type, unit: null, default: null, schema, whenUnset: null };
+}
+
+function setting<Value>(
+  name: string,
+  about: About & { default: string; unit?: string | null; type: string; schema: z.ZodType<Value, string> },
+): Setting<Value> {
+  const { description, type, schema } = about;
+  return {
+    name,
+    type,
+    unit: about.unit ?? null,
+    default: about.default,
+    description,
+    schema,
+    whenUnset: schema.parse(about.default),
+  };
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
 }
