@@ -1,6 +1,6 @@
 import type { Mark, Position } from '../log/position.ts';
-import type { Reading } from './reading.ts';
 import type { Member, MemberRole, Message, MessageId, Room, RoomId, RoomKind, User, UserId, Viewer } from './model.ts';
+import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 
 /**
@@ -25,7 +25,8 @@ export interface Commands {
 export type Outcome<Entity> = Refused | Accepted<Entity>;
 
 export interface Accepted<Entity> {
-  readonly entity: Entity;
+  /** Null: replayed, and no longer the actor's to see. */
+  readonly entity: Entity | null;
   /** The command's (last) event; null when nothing had to change (joining where one is a member). */
   readonly mark: Mark | null;
   /** Head of the log as this command saw or made it: `asOf` of the answer. */
@@ -118,5 +119,10 @@ export interface Queries {
   /** In the order of the log (by position). The caller has checked that the room is readable. */
   messages(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Message>>;
   /** About count/2 before the message, itself, and the rest after it. Null: no such message in this room. */
-  messagesAround(reading: Reading, roomId: RoomId, messageId: MessageId, count: number): Promise<PageOf<Message> | null>;
+  messagesAround(
+    reading: Reading,
+    roomId: RoomId,
+    messageId: MessageId,
+    count: number,
+  ): Promise<PageOf<Message> | null>;
 }

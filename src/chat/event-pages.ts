@@ -1,6 +1,13 @@
+import { checkMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
-import type { ChatEvent, EventKind } from './events.ts';
-import type { RoomId, UserId } from './model.ts';
+import { readPage } from '../log/read.ts';
+import { replaySpans } from '../log/span.ts';
+import { Fault } from '../observe/fault.ts';
+import { asChatEvent, type ChatEvent, type EventKind } from './events.ts';
+import { readMembership } from './membership.ts';
+import type { RoomId, UserId, Viewer } from './model.ts';
+import type { Reading } from './reading.ts';
+import { roomById } from './rooms.ts';
 
 export interface EventQuery {
   /** Decoded cursor, not yet checked; null: from the first event that the log holds. */
@@ -17,4 +24,35 @@ export interface ChatEventPage {
   /** Go on after this: the last event's mark, or the snapshot's head when there is no more. */
   readonly end: Mark;
   readonly hasMore: boolean;
+}
+
+/** Public rooms among the wanted ones; null when one of them is unknown or not the viewer's to see. */
+export async function publicRoomIdsOf(
+  reading: Reading,
+  viewer: Viewer,
+  roomIds: readonly RoomId[],
+): Promise<RoomId[] | null> {
+  const rooms = await Promise.all(roomIds.map((id) => roomById(reading, viewer, id)));
+  if (rooms.includes(null)) return null;
+  return rooms.flatMap((room) => (room?.kind === 'PUBLIC' ? [room.id] : []));
+}
+
+/**
+ * One page of what the viewer is entitled to, oldest first, within the reading's snapshot. Throws CURSOR_EXPIRED for a
+ * cursor that the log does not hold, NOT_FOUND for a room that is not the viewer's to see.
+ */
+export async function readEventPage(reading: Reading, viewer: Viewer, query: EventQuery): Promise<ChatEventPage> {
+  if (query.after) await checkMark(reading, query.after);
+  const publicRoomIds = query.roomIds ? await publicRoomIdsOf(reading, viewer, query.roomIds) : [];
+  if (!publicRoomIds) throw new Fault('NOT_FOUND', 'a room of the filter does not exist or is not yours to see');
+  const membership = await readMembership(reading, viewer.user.id);
+  const spans = replaySpans(membership.spans, { roomIds: query.roomIds, publicRoomIds });
+  const head = await reading.mark();
+  const range = { after: query.after?.position ?? 0, upTo: head.position, limit: query.first + 1 };
+  const { roomIds: aboutRoomIds, actorIds, kinds } = query;
+  const found = await readPage(reading, range, { spans, userId: viewer.user.id, aboutRoomIds, actorIds, kinds });
+  const events = found.slice(0, query.first);
+  const hasMore = found.length > events.length;
+  const last = events.at(-1);
+  return { events: events.map(asChatEvent), end: hasMore && last ? last : head, hasMore };
 }

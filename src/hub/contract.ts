@@ -89,25 +89,3 @@ export interface Sink {
   /** Calls back once, when unsentBytes is at or under the low mark, or the connection has closed. */
   onceDrained(callback: () => void): void;
 }
-
-/** A person's spans of membership, read in one snapshot together with the head of the log at that time. */
-export interface MembershipSnapshot {
-  readonly position: Position;
-  readonly spans: readonly MembershipSpan[];
-}
-
-/** Covers events with fromPosition <= position < toPosition. */
-export interface MembershipSpan {
-  readonly roomId: string;
-  readonly isPrivate: boolean;
-  readonly fromPosition: Position;
-  /** Null while a member. */
-  readonly toPosition: Position | null;
-}
-
-/** How an event changes who gets what; null for the others. */
-export interface MembershipChange {
-  readonly userId: string;
-  readonly roomId: string;
-  readonly change: 'joined' | 'left';
-}

@@ -15,6 +15,9 @@ export class StreamPlan implements AsyncIterable<never> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<never> {
-    throw new Fault('SUBSCRIPTION_OVER_HTTP', 'subscriptions go over WebSocket (graphql-transport-ws) on the same path');
+    throw new Fault(
+      'SUBSCRIPTION_OVER_HTTP',
+      'subscriptions go over WebSocket (graphql-transport-ws) on the same path',
+    );
   }
 }

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type {
+  CreateRoom,
+  DeleteMessage,
+  EditMessage,
+  MemberCommand,
+  RoomCommand,
+  SendMessage,
+  SetMemberRole,
+  UpdateRoom,
+} from './contract.ts';
+import type { MemberId, MessageId, RoomId, UserId } from './model.ts';
+
+/** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
+export interface CommandInputs {
+  sendMessage: SendMessage & { readonly messageId: MessageId };
+  editMessage: EditMessage & { readonly roomId: RoomId };
+  deleteMessage: DeleteMessage & { readonly roomId: RoomId };
+  createRoom: CreateRoom & { readonly roomId: RoomId; readonly memberId: MemberId; readonly slugs: readonly string[] };
+  updateRoom: UpdateRoom;
+  joinRoom: RoomCommand & { readonly memberId: MemberId };
+  leaveRoom: RoomCommand;
+  addMember: MemberCommand & { readonly memberId: MemberId };
+  removeMember: MemberCommand;
+  setMemberRole: SetMemberRole;
+}
+
+export type Verb = keyof CommandInputs;
+
+export type CommandOf<V extends Verb> = {
+  readonly verb: V;
+  readonly actorId: UserId;
+  readonly input: CommandInputs[V];
+  /** SHA-256 of what the caller asked: the same key with another one is a conflict. */
+  readonly inputHash: string;
+};
+
+export type Command = { [V in Verb]: CommandOf<V> }[Verb];
+
+/** `asked` is the caller's own input: ids that we make must not change the hash. */
+export function hashInput(verb: Verb, asked: object): string {
+  const fields = Object.entries(asked)
+    .filter(([name, value]) => name !== 'clientKey' && value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([verb, fields]))
+    .digest('hex');
+}

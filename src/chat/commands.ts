@@ -1,0 +1,124 @@
+import type { Committer } from '../log/append.ts';
+import { type Command, type CommandInputs, type CommandOf, hashInput, type Verb } from './command.ts';
+import type { Commands, Outcome } from './contract.ts';
+import type { Decided } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { memberById } from './members.ts';
+import { messageById } from './messages.ts';
+import type { Member, MemberId, Message, MessageId, Room, RoomId, User, Viewer } from './model.ts';
+import type { Reading } from './reading.ts';
+import { isRefused, type Refused, refuse } from './refusal.ts';
+import { roomById } from './rooms.ts';
+import { checkClientKey, checkRoomName, checkSlug, checkText, checkTopic, slugOf } from './text.ts';
+
+export interface CommandsOptions {
+  readonly committer: Committer<Command, Facts, Decided>;
+  /** Reads of now, for what a replayed command points to. */
+  readonly newReading: () => Reading;
+  readonly newId: () => string;
+  /** Lower case letters and digits that make a slug unique. */
+  readonly newSlugSuffix: () => string;
+  readonly messageTextCodePoints: number;
+}
+
+type ReadEntity<Entity> = (reading: Reading, viewer: Viewer, id: string) => Promise<Entity | null>;
+
+const readMessage: ReadEntity<Message> = (reading, viewer, id) => messageById(reading, viewer, id as MessageId);
+const readRoom: ReadEntity<Room> = (reading, viewer, id) => roomById(reading, viewer, id as RoomId);
+const readMember: ReadEntity<Member> = (reading, viewer, id) => memberById(reading, viewer, id as MemberId);
+
+/** Checks what needs no facts, queues the command, and reads anew what a replayed one points to. */
+export function createCommands(options: CommandsOptions): Commands {
+  const { committer, newReading, newId, newSlugSuffix, messageTextCodePoints } = options;
+
+  async function run<V extends Verb, Entity>(
+    verb: V,
+    actor: User,
+    asked: object,
+    input: CommandInputs[V],
+    read: ReadEntity<Entity>,
+  ): Promise<Outcome<Entity>> {
+    const command: CommandOf<V> = { verb, actorId: actor.id, input, inputHash: hashInput(verb, asked) };
+    const decided = await committer.submit(command as unknown as Command);
+    if (isRefused(decided)) return decided;
+    const { mark, head, replayed } = decided;
+    const entity = decided.entity ?? (await read(newReading(), { user: actor } as Viewer, decided.entityId));
+    return { entity: entity as Entity | null, mark, head, replayed };
+  }
+
+  /** A message never changes its room, so what the command locks on may be read before it is queued. */
+  async function roomOf(messageId: MessageId): Promise<RoomId | Refused> {
+    const message = await newReading().messages.load(messageId);
+    if (message) return message.roomId;
+    return refuse('NOT_FOUND', 'there is no such message, or it is not yours to see', ['input', 'messageId']);
+  }
+
+  return {
+    async sendMessage(actor, input) {
+      const refused = checkClientKey(input.clientKey) ?? checkText(input.text, messageTextCodePoints);
+      if (refused) return refused;
+      return run('sendMessage', actor, input, { ...input, messageId: newId() as MessageId }, readMessage);
+    },
+    async editMessage(actor, input) {
+      const refused = checkClientKey(input.clientKey) ?? checkText(input.text, messageTextCodePoints);
+      if (refused) return refused;
+      const roomId = await roomOf(input.messageId);
+      if (typeof roomId !== 'string') return roomId;
+      return run('editMessage', actor, input, { ...input, roomId }, readMessage);
+    },
+    async deleteMessage(actor, input) {
+      const refused = checkClientKey(input.clientKey);
+      if (refused) return refused;
+      const roomId = await roomOf(input.messageId);
+      if (typeof roomId !== 'string') return roomId;
+      return run('deleteMessage', actor, input, { ...input, roomId }, readMessage);
+    },
+    async createRoom(actor, input) {
+      const { name, topic, slug, kind } = input;
+      const refused =
+        checkClientKey(input.clientKey) ??
+        checkRoomName(name) ??
+        (topic === null ? null : checkTopic(topic)) ??
+        (slug === null ? null : checkSlug(slug));
+      if (refused) return refused;
+      if (kind === 'PRIVATE' && slug !== null) {
+        // A refusal of a taken slug would tell a stranger that a private room exists.
+        return refuse('SLUG_INVALID', 'a private room gets its slug from the server', ['input', 'slug']);
+      }
+      const made = slugOf(name);
+      const unique = `${made}-${newSlugSuffix()}`;
+      const slugs = slug !== null ? [slug] : kind === 'PRIVATE' ? [unique] : [made, unique];
+      const ids = { roomId: newId() as RoomId, memberId: newId() as MemberId };
+      return run('createRoom', actor, input, { ...input, ...ids, slugs }, readRoom);
+    },
+    async updateRoom(actor, input) {
+      const refused =
+        checkClientKey(input.clientKey) ??
+        (input.name === undefined ? null : checkRoomName(input.name)) ??
+        (input.topic ? checkTopic(input.topic) : null);
+      if (refused) return refused;
+      return run('updateRoom', actor, input, input, readRoom);
+    },
+    async joinRoom(actor, input) {
+      return (
+        checkClientKey(input.clientKey) ??
+        run('joinRoom', actor, input, { ...input, memberId: newId() as MemberId }, readMember)
+      );
+    },
+    async leaveRoom(actor, input) {
+      return checkClientKey(input.clientKey) ?? run('leaveRoom', actor, input, input, readMember);
+    },
+    async addMember(actor, input) {
+      return (
+        checkClientKey(input.clientKey) ??
+        run('addMember', actor, input, { ...input, memberId: newId() as MemberId }, readMember)
+      );
+    },
+    async removeMember(actor, input) {
+      return checkClientKey(input.clientKey) ?? run('removeMember', actor, input, input, readMember);
+    },
+    async setMemberRole(actor, input) {
+      return checkClientKey(input.clientKey) ?? run('setMemberRole', actor, input, input, readMember);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Queryable } from '../db/queryable.ts';
+import type { Facts } from './facts.ts';
+
+const messageSql = `
+  INSERT INTO message (id, room_id, author_id, position, text, client_key, sent_at, edited_at, deleted_at, version)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
+    $8::timestamptz[], $9::timestamptz[], $10::int[])
+  ON CONFLICT (id) DO UPDATE SET text = excluded.text, edited_at = excluded.edited_at,
+    deleted_at = excluded.deleted_at, version = excluded.version`;
+
+const roomSql = `
+  INSERT INTO room (id, kind, slug, name, topic, version, created_at)
+  SELECT * FROM unnest($1::uuid[], $2::room_kind[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic, version = excluded.version`;
+
+// In order of change, so that a span is closed before the next one of the same person opens.
+const memberSql = `
+  INSERT INTO member (id, room_id, user_id, role, joined_at, joined_position, left_at, left_position)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::member_role[], $5::timestamptz[], $6::bigint[],
+    $7::timestamptz[], $8::bigint[])
+  ON CONFLICT (id) DO UPDATE SET role = excluded.role, left_at = excluded.left_at, left_position = excluded.left_position`;
+
+const keySql = `
+  INSERT INTO client_key (user_id, key, input_hash, entity_id, position, tag)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[])`;
+
+/** Writes all that the decisions of a batch changed: a statement for each kind of row, whatever their number. */
+export async function writeEffects(tx: Queryable, facts: Facts): Promise<void> {
+  await write(
+    tx,
+    roomSql,
+    [...facts.changedRooms.values()],
+    ['id', 'kind', 'slug', 'name', 'topic', 'version', 'createdAt'],
+  );
+  await write(
+    tx,
+    memberSql,
+    [...facts.changedMembers.values()],
+    ['id', 'roomId', 'userId', 'role', 'joinedAt', 'joinedPosition', 'leftAt', 'leftPosition'],
+  );
+  await write(
+    tx,
+    messageSql,
+    [...facts.changedMessages.values()],
+    ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
+  );
+  await write(tx, keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']);
+}
+
+async function write<Row>(
+  tx: Queryable,
+  sql: string,
+  rows: readonly Row[],
+  columns: readonly (keyof Row)[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    sql,
+    columns.map((column) => rows.map((row) => row[column])),
+  );
+}

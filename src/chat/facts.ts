@@ -1,0 +1,196 @@
+import type { Queryable } from '../db/queryable.ts';
+import type { Mark } from '../log/position.ts';
+import type { Command } from './command.ts';
+import type { Member, Message, MessageId, Room, RoomId, UserId } from './model.ts';
+import type { TouchedRows } from './reading.ts';
+import { memberColumns, messageColumns, type RowOf, roomColumns, toMember, toMessage, toRoom } from './rows.ts';
+
+export interface StoredKey {
+  readonly userId: UserId;
+  readonly key: string;
+  readonly inputHash: string;
+  readonly entityId: string;
+  readonly position: number | null;
+  readonly tag: number | null;
+}
+
+interface FactsRow {
+  rooms: RowOf<Room>[];
+  members: RowOf<Member>[];
+  messages: RowOf<Message>[];
+  keys: StoredKey[];
+  slugs: string[];
+  users: UserId[];
+  owners: { roomId: RoomId; userId: UserId }[];
+  counts: { roomId: RoomId; count: number }[];
+}
+
+const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;
+
+/** Members are counted up to this: more than any batch can take away from two. */
+const COUNT_LIMIT = 2_000;
+
+const factsSql = `
+  SELECT ${list(`SELECT ${roomColumns} FROM room WHERE id = ANY($1::uuid[])`)} AS rooms,
+    ${list(`SELECT ${memberColumns} FROM unnest($2::uuid[], $3::uuid[]) AS wanted(wanted_room, wanted_user)
+      JOIN member ON room_id = wanted_room AND user_id = wanted_user AND left_position IS NULL`)} AS members,
+    ${list(`SELECT ${messageColumns} FROM message WHERE id = ANY($4::uuid[])`)} AS messages,
+    ${list(`SELECT user_id AS "userId", key, input_hash AS "inputHash", entity_id AS "entityId", position, tag
+      FROM unnest($5::uuid[], $6::text[]) AS wanted(wanted_user, wanted_key)
+      JOIN client_key ON user_id = wanted_user AND key = wanted_key`)} AS keys,
+    coalesce((SELECT json_agg(slug) FROM room WHERE slug = ANY($7::text[])), '[]') AS slugs,
+    coalesce((SELECT json_agg(id) FROM user_account WHERE id = ANY($8::uuid[])), '[]') AS users,
+    ${list(`SELECT room_id AS "roomId", user_id AS "userId" FROM member
+      WHERE room_id = ANY($9::uuid[]) AND left_position IS NULL AND role = 'OWNER'`)} AS owners,
+    ${list(`SELECT wanted.room_id AS "roomId", (SELECT count(*) FROM (SELECT 1 FROM member
+        WHERE member.room_id = wanted.room_id AND left_position IS NULL LIMIT ${COUNT_LIMIT}) AS some) AS count
+      FROM unnest($9::uuid[]) AS wanted(room_id)`)} AS counts`;
+
+/**
+ * What the commands of one batch need to be decided, read after the lock, and what they change: each decision sees
+ * the changes of those before it, as if each had a transaction of its own.
+ */
+export class Facts {
+  readonly #rooms: Map<RoomId, Room>;
+  readonly #members: Map<string, Member>;
+  readonly #messages: Map<MessageId, Message>;
+  readonly #keys: Map<string, StoredKey>;
+  readonly #slugs: Set<string>;
+  readonly #users: Set<UserId>;
+  readonly #owners = new Map<RoomId, Set<UserId>>();
+  readonly #counts: Map<RoomId, number>;
+  readonly changedRooms = new Map<RoomId, Room>();
+  readonly changedMembers = new Map<string, Member>();
+  readonly changedMessages = new Map<MessageId, Message>();
+  readonly newKeys: StoredKey[] = [];
+
+  constructor(row: FactsRow) {
+    this.#rooms = new Map(row.rooms.map((one) => [one.id, toRoom(one)]));
+    this.#members = new Map(row.members.map((one) => [memberKey(one.roomId, one.userId), toMember(one)]));
+    this.#messages = new Map(row.messages.map((one) => [one.id, toMessage(one)]));
+    this.#keys = new Map(row.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
+    this.#slugs = new Set(row.slugs);
+    this.#users = new Set(row.users);
+    for (const { roomId, userId } of row.owners) this.#ownersOf(roomId).add(userId);
+    this.#counts = new Map(row.counts.map((one) => [one.roomId, one.count]));
+  }
+
+  room(id: RoomId): Room | null {
+    return this.#rooms.get(id) ?? null;
+  }
+
+  /** The current membership; null: none. */
+  member(roomId: RoomId, userId: UserId): Member | null {
+    return this.#members.get(memberKey(roomId, userId)) ?? null;
+  }
+
+  message(id: MessageId): Message | null {
+    return this.#messages.get(id) ?? null;
+  }
+
+  key(userId: UserId, key: string): StoredKey | null {
+    return this.#keys.get(clientKeyOf(userId, key)) ?? null;
+  }
+
+  hasUser(id: UserId): boolean {
+    return this.#users.has(id);
+  }
+
+  isSlugTaken(slug: string): boolean {
+    return this.#slugs.has(slug);
+  }
+
+  isLastOwner(roomId: RoomId, userId: UserId): boolean {
+    const owners = this.#ownersOf(roomId);
+    return owners.has(userId) && owners.size === 1;
+  }
+
+  /** Current members, counted up to 2,000; known for rooms that a command of the batch leaves or changes roles in. */
+  memberCount(roomId: RoomId): number {
+    return this.#counts.get(roomId) ?? 0;
+  }
+
+  putRoom(room: Room): void {
+    this.#rooms.set(room.id, room);
+    this.#slugs.add(room.slug);
+    this.changedRooms.set(room.id, room);
+  }
+
+  putMessage(message: Message): void {
+    this.#messages.set(message.id, message);
+    this.changedMessages.set(message.id, message);
+  }
+
+  /** A new span, a changed role, or with leftPosition the end of a span. */
+  putMember(member: Member): void {
+    const key = memberKey(member.roomId, member.userId);
+    const wasMember = this.#members.has(key);
+    const isMember = member.leftPosition === null;
+    if (isMember) this.#members.set(key, member);
+    else this.#members.delete(key);
+    if (isMember && member.role === 'OWNER') this.#ownersOf(member.roomId).add(member.userId);
+    else this.#ownersOf(member.roomId).delete(member.userId);
+    this.#counts.set(member.roomId, this.memberCount(member.roomId) + Number(isMember) - Number(wasMember));
+    this.changedMembers.set(member.id, member);
+  }
+
+  putKey(userId: UserId, key: string, inputHash: string, entityId: string, mark: Mark | null): void {
+    const stored = { userId, key, inputHash, entityId, position: mark?.position ?? null, tag: mark?.tag ?? null };
+    this.#keys.set(clientKeyOf(userId, key), stored);
+    this.newKeys.push(stored);
+  }
+
+  touchedRows(): TouchedRows {
+    return {
+      users: [],
+      rooms: [...this.changedRooms.values()],
+      members: [...this.changedMembers.values()],
+      messages: [...this.changedMessages.values()],
+    };
+  }
+
+  #ownersOf(roomId: RoomId): Set<UserId> {
+    const owners = this.#owners.get(roomId) ?? new Set();
+    this.#owners.set(roomId, owners);
+    return owners;
+  }
+}
+
+export async function loadFacts(tx: Queryable, commands: readonly Command[]): Promise<Facts> {
+  const pairs = commands.flatMap((command) => membersOf(command));
+  const keyed = commands.filter(({ input }) => input.clientKey !== null);
+  const [row] = await tx.query<FactsRow>(factsSql, [
+    unique(commands.map(({ input }) => input.roomId)),
+    pairs.map(([roomId]) => roomId),
+    pairs.map(([, userId]) => userId),
+    unique(commands.flatMap(({ input }) => ('messageId' in input ? [input.messageId] : []))),
+    keyed.map(({ actorId }) => actorId),
+    keyed.map(({ input }) => input.clientKey),
+    unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
+    unique(commands.flatMap((command) => (command.verb === 'addMember' ? [command.input.userId] : []))),
+    unique(commands.flatMap((command) => (changesOwners(command) ? [command.input.roomId] : []))),
+  ]);
+  if (!row) throw new Error('the facts statement gave no row');
+  return new Facts(row);
+}
+
+function membersOf({ actorId, input }: Command): [RoomId, UserId][] {
+  const own: [RoomId, UserId] = [input.roomId, actorId];
+  return 'userId' in input && input.userId !== actorId ? [own, [input.roomId, input.userId]] : [own];
+}
+
+function changesOwners({ verb }: Command): boolean {
+  return verb === 'leaveRoom' || verb === 'setMemberRole';
+}
+
+function memberKey(roomId: RoomId, userId: UserId): string {
+  return `${roomId}/${userId}`;
+}
+
+function clientKeyOf(userId: UserId, key: string): string {
+  return `${userId}/${key}`;
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

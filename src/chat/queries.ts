@@ -1,0 +1,22 @@
+import type { Queries } from './contract.ts';
+import { memberById, members } from './members.ts';
+import { messageById, messages, messagesAround } from './messages.ts';
+import type { MemberId } from './model.ts';
+import { publicRooms, roomById, roomBySlug, viewerMember, viewerRooms } from './rooms.ts';
+import { userByHandle } from './users.ts';
+
+/** The reads of chat, from the files of their nouns. */
+export const queries: Queries = {
+  roomById,
+  roomBySlug,
+  publicRooms,
+  viewerRooms,
+  userById: (reading, id) => reading.users.load(id),
+  userByHandle,
+  members,
+  viewerMember: (reading, viewer, roomId) => viewerMember(reading, viewer, roomId),
+  memberById: (reading, viewer, id) => memberById(reading, viewer, id as MemberId),
+  messageById,
+  messages,
+  messagesAround,
+};

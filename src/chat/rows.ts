@@ -1,0 +1,62 @@
+import type { Queryable } from '../db/queryable.ts';
+import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
+
+/** Select lists: SQL columns under the names of the model. Dates come as Date, or as text out of JSON. */
+export const userColumns = `id, handle, display_name AS "displayName", is_guest AS "isGuest", is_bot AS "isBot"`;
+export const roomColumns = `id, kind, slug, name, topic, version, created_at AS "createdAt"`;
+export const memberColumns = `id, room_id AS "roomId", user_id AS "userId", role, joined_at AS "joinedAt",
+  joined_position AS "joinedPosition", left_at AS "leftAt", left_position AS "leftPosition"`;
+export const messageColumns = `id, room_id AS "roomId", author_id AS "authorId", position, text,
+  client_key AS "clientKey", sent_at AS "sentAt", edited_at AS "editedAt", deleted_at AS "deletedAt", version`;
+
+/** A row whose dates may still be text. */
+export type RowOf<Entity> = {
+  [Field in keyof Entity]: Entity[Field] extends Date | null ? Entity[Field] | string : Entity[Field];
+};
+
+export function toRoom(row: RowOf<Room>): Room {
+  return { ...row, createdAt: new Date(row.createdAt) };
+}
+
+export function toMember(row: RowOf<Member>): Member {
+  return { ...row, joinedAt: new Date(row.joinedAt), leftAt: toDate(row.leftAt) };
+}
+
+export function toMessage(row: RowOf<Message>): Message {
+  return {
+    ...row,
+    sentAt: new Date(row.sentAt),
+    editedAt: toDate(row.editedAt),
+    deletedAt: toDate(row.deletedAt),
+  };
+}
+
+function toDate(value: Date | string | null): Date | null {
+  return value === null ? null : new Date(value);
+}
+
+export async function readUsersById(source: Queryable, ids: readonly UserId[]): Promise<(User | null)[]> {
+  return readByIds(source, ids, `SELECT ${userColumns} FROM user_account WHERE id = ANY($1::uuid[])`);
+}
+
+export async function readRoomsById(source: Queryable, ids: readonly RoomId[]): Promise<(Room | null)[]> {
+  return readByIds(source, ids, `SELECT ${roomColumns} FROM room WHERE id = ANY($1::uuid[])`);
+}
+
+export async function readMembersById(source: Queryable, ids: readonly MemberId[]): Promise<(Member | null)[]> {
+  return readByIds(source, ids, `SELECT ${memberColumns} FROM member WHERE id = ANY($1::uuid[])`);
+}
+
+export async function readMessagesById(source: Queryable, ids: readonly MessageId[]): Promise<(Message | null)[]> {
+  return readByIds(source, ids, `SELECT ${messageColumns} FROM message WHERE id = ANY($1::uuid[])`);
+}
+
+async function readByIds<Entity extends { id: string }>(
+  source: Queryable,
+  ids: readonly string[],
+  sql: string,
+): Promise<(Entity | null)[]> {
+  const rows = await source.query<Entity>(sql, [ids]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}

@@ -1,0 +1,66 @@
+import type { LogRules } from '../log/append.ts';
+import type { LogBatch } from '../log/batch.ts';
+import { unreachable } from '../observe/unreachable.ts';
+import type { Command } from './command.ts';
+import type { Decided, Decision } from './decision.ts';
+import { writeEffects } from './effects.ts';
+import { type Facts, loadFacts } from './facts.ts';
+import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
+import { decideDelete, decideEdit, decideSend } from './messages.ts';
+import { isRefused, refuse } from './refusal.ts';
+import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
+
+/** What the log asks of chat: facts, decisions, effects. */
+export const chatRules: LogRules<Command, Facts, Decided> = {
+  roomsOf: (command) => [command.input.roomId],
+  loadFacts,
+  decide,
+  writeEffects,
+  touchedRows: (facts) => ({ ...facts.touchedRows() }),
+};
+
+/** A key that was used before answers first: with the same input by what was done then, else by a refusal. */
+function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
+  const { actorId, inputHash } = command;
+  const { clientKey } = command.input;
+  const stored = clientKey === null ? null : facts.key(actorId, clientKey);
+  if (stored) {
+    if (stored.inputHash !== inputHash) {
+      return refuse('KEY_CONFLICT', 'this client key was used for another input', ['input', 'clientKey']);
+    }
+    const { position, tag, entityId } = stored;
+    const mark = position === null || tag === null ? null : { position, tag };
+    return { entityId, entity: null, mark, head: batch.head, replayed: true };
+  }
+  const decision = decideNew(command, facts, batch);
+  if (isRefused(decision)) return decision;
+  if (clientKey !== null) facts.putKey(actorId, clientKey, inputHash, decision.entityId, decision.mark);
+  return { ...decision, head: batch.head, replayed: false };
+}
+
+function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
+  switch (command.verb) {
+    case 'sendMessage':
+      return decideSend(command, facts, batch);
+    case 'editMessage':
+      return decideEdit(command, facts, batch);
+    case 'deleteMessage':
+      return decideDelete(command, facts, batch);
+    case 'createRoom':
+      return decideCreateRoom(command, facts, batch);
+    case 'updateRoom':
+      return decideUpdateRoom(command, facts, batch);
+    case 'joinRoom':
+      return decideJoin(command, facts, batch);
+    case 'leaveRoom':
+      return decideLeave(command, facts, batch);
+    case 'addMember':
+      return decideAddMember(command, facts, batch);
+    case 'removeMember':
+      return decideRemoveMember(command, facts, batch);
+    case 'setMemberRole':
+      return decideSetRole(command, facts, batch);
+    default:
+      return unreachable(command);
+  }
+}

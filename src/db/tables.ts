@@ -1,0 +1,165 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const position = (name: string) => bigint(name, { mode: 'number' });
+
+/** Text whose order is that of its bytes, so that a keyset means the same on every machine. */
+const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+
+export const roomKind = pgEnum('room_kind', ['PUBLIC', 'PRIVATE']);
+export const memberRole = pgEnum('member_role', ['OWNER', 'MEMBER']);
+
+/**
+ * The log. Written by log/append.ts alone. Audience: a room, a person (user_id), or with neither the server.
+ * No foreign keys here and on `message`: rows are written under the lock after policy has seen what they refer to,
+ * and a key check per row would lock and dirty the room's row on every send.
+ */
+export const event = pgTable(
+  'event',
+  {
+    position: position('position').primaryKey(),
+    tag: position('tag').notNull(),
+    roomId: uuid('room_id'),
+    userId: uuid('user_id'),
+    roomSeq: position('room_seq'),
+    kind: text('kind').notNull(),
+    body: jsonb('body').notNull(),
+    actorId: uuid('actor_id'),
+    at: at('at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('event_room_position').on(table.roomId, table.position).where(sql`room_id IS NOT NULL`),
+    index('event_user_position').on(table.userId, table.position).where(sql`user_id IS NOT NULL`),
+    index('event_server_position').on(table.position).where(sql`room_id IS NULL AND user_id IS NULL`),
+  ],
+);
+
+/** One row: what the log is, apart from its events. */
+export const logState = pgTable('log_state', {
+  id: smallint('id').primaryKey().default(1),
+  /** 16 hexadecimal digits; a new one only when a head is found to have moved back. */
+  epoch: text('epoch').notNull(),
+  /** Mark of the last event that is no longer held; position 0 while nothing was trimmed. */
+  trimmedPosition: position('trimmed_position').notNull(),
+  trimmedTag: position('trimmed_tag').notNull(),
+});
+
+/** People, guests and bots. Not «user», which is a word of SQL. */
+export const userAccount = pgTable(
+  'user_account',
+  {
+    id: uuid('id').primaryKey(),
+    handle: orderedText('handle'),
+    displayName: text('display_name').notNull(),
+    isGuest: boolean('is_guest').notNull(),
+    isBot: boolean('is_bot').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('user_account_handle').on(table.handle)],
+);
+
+export const session = pgTable(
+  'session',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    /** SHA-256 of the token, in hexadecimal digits: the token itself is kept nowhere. */
+    tokenHash: text('token_hash').notNull(),
+    createdAt: at('created_at').notNull(),
+    lastSeenAt: at('last_seen_at').notNull(),
+    expiresAt: at('expires_at').notNull(),
+  },
+  (table) => [uniqueIndex('session_token_hash').on(table.tokenHash), index('session_user').on(table.userId)],
+);
+
+export const room = pgTable(
+  'room',
+  {
+    id: uuid('id').primaryKey(),
+    kind: roomKind('kind').notNull(),
+    slug: orderedText('slug').notNull(),
+    name: text('name').notNull(),
+    topic: text('topic'),
+    version: integer('version').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('room_slug').on(table.slug),
+    index('room_public_slug').on(table.slug).where(sql`kind = 'PUBLIC'`),
+  ],
+);
+
+/** Spans of membership; a current member is a row without left_position. */
+export const member = pgTable(
+  'member',
+  {
+    id: uuid('id').primaryKey(),
+    roomId: uuid('room_id')
+      .notNull()
+      .references(() => room.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => userAccount.id),
+    role: memberRole('role').notNull(),
+    joinedAt: at('joined_at').notNull(),
+    joinedPosition: position('joined_position').notNull(),
+    leftAt: at('left_at'),
+    leftPosition: position('left_position'),
+  },
+  (table) => [
+    uniqueIndex('member_current').on(table.roomId, table.userId).where(sql`left_position IS NULL`),
+    index('member_room_joined').on(table.roomId, table.joinedPosition).where(sql`left_position IS NULL`),
+    index('member_user').on(table.userId, table.roomId),
+  ],
+);
+
+export const message = pgTable(
+  'message',
+  {
+    id: uuid('id').primaryKey(),
+    roomId: uuid('room_id').notNull(),
+    authorId: uuid('author_id').notNull(),
+    position: position('position').notNull(),
+    text: text('text'),
+    clientKey: text('client_key'),
+    sentAt: at('sent_at').notNull(),
+    editedAt: at('edited_at'),
+    deletedAt: at('deleted_at'),
+    version: integer('version').notNull(),
+  },
+  (table) => [uniqueIndex('message_room_position').on(table.roomId, table.position)],
+);
+
+/** What became of a person's client key: the input it stood for, and the row it made or changed. Kept for ever. */
+export const clientKey = pgTable(
+  'client_key',
+  {
+    userId: uuid('user_id').notNull(),
+    key: orderedText('key').notNull(),
+    /** SHA-256 of the command and its input, in hexadecimal digits. */
+    inputHash: text('input_hash').notNull(),
+    entityId: uuid('entity_id').notNull(),
+    /** Mark of the command's last event; null when nothing had to change. */
+    position: position('position'),
+    tag: position('tag'),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.key] })],
+);

@@ -1,0 +1,82 @@
+import type { Queryable } from '../db/queryable.ts';
+import type { LogEvent, NewEvent } from './event.ts';
+import { headSql } from './head.ts';
+import type { Mark, Tag } from './position.ts';
+
+const factsSql = `
+  SELECT head.position, head.tag,
+    coalesce((SELECT json_object_agg(wanted.id, last.room_seq)
+      FROM unnest($1::uuid[]) AS wanted(id)
+      CROSS JOIN LATERAL (SELECT room_seq FROM event WHERE room_id = wanted.id ORDER BY position DESC LIMIT 1) AS last
+    ), '{}') AS "roomSeqs"
+  FROM (${headSql}) AS head`;
+
+const insertSql = `
+  INSERT INTO event (position, tag, room_id, user_id, room_seq, kind, body, actor_id, at)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::jsonb[],
+    $8::uuid[], $9::timestamptz[])`;
+
+/** The events of one transaction: gives each its place behind the head that was read under the lock. */
+export class LogBatch {
+  readonly events: LogEvent[] = [];
+  readonly #at: Date;
+  readonly #randomTag: () => Tag;
+  readonly #roomSeqs: Map<string, number>;
+  #head: Mark;
+
+  private constructor(head: Mark, roomSeqs: Map<string, number>, at: Date, randomTag: () => Tag) {
+    this.#head = head;
+    this.#roomSeqs = roomSeqs;
+    this.#at = at;
+    this.#randomTag = randomTag;
+  }
+
+  /** Reads head and room counts; `tx` holds the lock already. */
+  static async begin(tx: Queryable, roomIds: readonly string[], at: Date, randomTag: () => Tag): Promise<LogBatch> {
+    const [facts] = await tx.query<Mark & { roomSeqs: Record<string, number> }>(factsSql, [roomIds]);
+    if (!facts) throw new Error('log_state has no row: the database was not migrated');
+    const head = { position: facts.position, tag: facts.tag };
+    const roomSeqs = new Map(roomIds.map((id) => [id, facts.roomSeqs[id] ?? 0]));
+    return new LogBatch(head, roomSeqs, at, randomTag);
+  }
+
+  get head(): Mark {
+    return this.#head;
+  }
+
+  get at(): Date {
+    return this.#at;
+  }
+
+  /** The event at the next position. An event of a room must name one of the rooms that the batch began with. */
+  append(event: NewEvent): LogEvent {
+    const roomSeq = event.audience.kind === 'room' ? this.#nextSeq(event.audience.roomId) : null;
+    const placed = { ...event, position: this.#head.position + 1, tag: this.#randomTag(), roomSeq, at: this.#at };
+    this.#head = { position: placed.position, tag: placed.tag };
+    this.events.push(placed);
+    return placed;
+  }
+
+  #nextSeq(roomId: string): number {
+    const last = this.#roomSeqs.get(roomId);
+    if (last === undefined) throw new Error(`room ${roomId} was not named when the batch began`);
+    this.#roomSeqs.set(roomId, last + 1);
+    return last + 1;
+  }
+
+  async write(tx: Queryable): Promise<void> {
+    if (this.events.length === 0) return;
+    const { events } = this;
+    await tx.query(insertSql, [
+      events.map((event) => event.position),
+      events.map((event) => event.tag),
+      events.map(({ audience }) => (audience.kind === 'room' ? audience.roomId : null)),
+      events.map(({ audience }) => (audience.kind === 'user' ? audience.userId : null)),
+      events.map((event) => event.roomSeq),
+      events.map((event) => event.kind),
+      events.map((event) => JSON.stringify(event.body)),
+      events.map((event) => event.actorId),
+      events.map((event) => event.at),
+    ]);
+  }
+}
