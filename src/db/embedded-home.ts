@@ -76,6 +76,11 @@ export async function prepareHome(options: HomeOptions): Promise<EmbeddedHome> {
   mkdirSync(dataDir, { recursive: true });
   const place = join(dataDir, 'postgres');
   const home = findHome(place) ?? (await makeHome({ ...options, dataDir, place }));
+  if (/["$`\\\n]/.test(home)) {
+    throw new EmbeddedPostgresError(
+      `The path ${JSON.stringify(home)} has a character that PostgreSQL cannot take (one of " $ \` \\): name another folder with PARLEY_DATA_DIR.`,
+    );
+  }
   const account = accountFor(home);
   return {
     dataDir,

@@ -22,6 +22,7 @@ export const lockHeldExitCode = 75;
 export const superuser = 'parley';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+const zombieBoundMs = 1_000;
 const logLimitBytes = 10 * 1024 * 1024;
 const searchPath = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 
@@ -134,9 +135,13 @@ export async function stopPostmaster(pid: number, home: EmbeddedHome, fastStopBo
   ] as const) {
     send(pid, signal);
     const until = Date.now() + boundMs;
+    let finishedAt = Number.POSITIVE_INFINITY;
     while (Date.now() < until) {
-      if (!isRunning(pid) || readPostmasterPid(home) !== pid) return true;
-      await delay(10);
+      if (!isRunning(pid)) return true;
+      // Its last act. In a container without an init, one that we took over stays a zombie for ever.
+      if (readPostmasterPid(home) !== pid) finishedAt = Math.min(finishedAt, Date.now());
+      if (Date.now() - finishedAt > zombieBoundMs) return true;
+      await delay(5);
     }
   }
   return false;
@@ -178,14 +183,16 @@ function endOf(child: ChildProcess, logFile: string, logStart: number): StartedP
   });
 }
 
-/** What was added to the log since, at most 16 KB. */
+/** What was added to the log since, at most 16 KB; nothing where the log is gone. Runs in an event: must not throw. */
 function readFrom(path: string, start: number): string {
-  const file = openSync(path, 'r');
   try {
+    const file = openSync(path, 'r');
     const buffer = Buffer.alloc(16 * 1024);
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, start));
-  } finally {
+    const length = readSync(file, buffer, 0, buffer.length, start);
     closeSync(file);
+    return buffer.toString('utf8', 0, length);
+  } catch {
+    return '';
   }
 }
 
