@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  ConfigError,
+  describeSettings,
+  findUnknownSettings,
+  formatSettings,
+  loadConfig,
+  readEnvironment,
+} from '../src/config.ts';
+import { temporaryFolder } from './support/folder.ts';
+
+test('an empty environment gives every default, and blank values are as good as none', () => {
+  const config = loadConfig({});
+  expect(config.http).toMatchObject({ host: '127.0.0.1', port: 4000, allowedOrigins: [], trustProxy: false });
+  expect(config.database).toEqual({ url: null, dataDir: './data', poolSize: 10 });
+  expect(config.demo.isOn).toBe(true);
+  expect(loadConfig(Object.fromEntries(describeSettings().map((row) => [row.name, ' '])))).toEqual(config);
+});
+
+test('the default that the table tells is the one that is used', () => {
+  const written = Object.fromEntries(
+    describeSettings().flatMap((row) => (row.default === null ? [] : [[row.name, row.default]])),
+  );
+  expect(loadConfig(written)).toEqual(loadConfig({}));
+});
+
+test('values are read as what they are', () => {
+  const config = loadConfig({
+    PORT: ' 0 ',
+    PARLEY_DEMO: 'off',
+    PARLEY_ALLOWED_ORIGINS: 'https://chat.example.org, http://localhost:5173',
+    DATABASE_URL: 'postgresql:///parley?host=/run/postgresql',
+    PARLEY_RATE_SENDS_PER_10_SECONDS: '0',
+  });
+  expect(config.http.port).toBe(0);
+  expect(config.demo.isOn).toBe(false);
+  expect(config.http.allowedOrigins).toEqual(['https://chat.example.org', 'http://localhost:5173']);
+  expect(config.database.url).toBe('postgresql:///parley?host=/run/postgresql');
+  expect(config.rates.sendsPer10Seconds).toBe(0);
+});
+
+test('every problem is told at once, with its name, what was given and what is expected', () => {
+  const problems = problemsOf({
+    PORT: '65536',
+    PARLEY_DEMO: 'maybe',
+    PARLEY_LOG_LEVEL: 'loud',
+    PARLEY_DRAIN_MS: '5s',
+    PARLEY_ALLOWED_ORIGINS: 'https://chat.example.org/',
+  });
+  expect(problems).toEqual([
+    'PORT is "65536"; expected a whole number from 0 to 65535',
+    'PARLEY_ALLOWED_ORIGINS is "https://chat.example.org/"; expected origins with commas between them, such as https://chat.example.org',
+    'PARLEY_DRAIN_MS is "5s"; expected a whole number from 0 to 600000',
+    'PARLEY_DEMO is "maybe"; expected true or false',
+    'PARLEY_LOG_LEVEL is "loud"; expected trace, debug, info, warn, error, fatal, silent',
+  ]);
+});
+
+test('a database URL that is wrong is not repeated, since it may hold a password', () => {
+  const [problem] = problemsOf({ DATABASE_URL: 'mysql://parley:hunter2@db/parley' });
+  expect(problem).toBe('DATABASE_URL is not a PostgreSQL URL; expected postgres://user:password@host:5432/database');
+});
+
+test('the low mark of the send queue must lie below the high one', () => {
+  const problems = problemsOf({ PARLEY_SEND_QUEUE_LOW_BYTES: '300000' });
+  expect(problems).toEqual([
+    'PARLEY_SEND_QUEUE_LOW_BYTES is 300000; expected less than PARLEY_SEND_QUEUE_HIGH_BYTES, which is 262144',
+  ]);
+});
+
+test('a misspelt variable is found', () => {
+  expect(findUnknownSettings({ PARLEY_DEMO: '1', PARLEY_DATADIR: '/x', PATH: '/bin' })).toEqual(['PARLEY_DATADIR']);
+});
+
+test('.env of the project folder fills in what the environment leaves unset', () => {
+  using folder = temporaryFolder();
+  expect(readEnvironment(folder.path)).toBe(process.env);
+  mkdirSync(join(folder.path, 'project'));
+  const [set = ''] = Object.keys(process.env);
+  writeFileSync(join(folder.path, 'project/.env'), `PARLEY_GUEST_DAYS=7 # a week\n${set}=other\n`);
+  const env = readEnvironment(join(folder.path, 'project'));
+  expect(loadConfig(env).guests.keepDays).toBe(7);
+  expect(env[set]).toBe(process.env[set]);
+});
+
+test('the help shows each setting with its default, description and unit', () => {
+  const help = formatSettings();
+  for (const row of describeSettings()) {
+    expect(help).toContain(`  ${row.name}=${row.default ?? ''}\n      ${row.description}\n      ${row.type}`);
+    expect(row.description).toMatch(/^[A-Z].*\.$|^pretty is/);
+  }
+});
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
