@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Reader, Sink } from '../hub/contract.ts';
 
 /** Who makes a request, as far as transports know. `viewer` is opaque to them but for these two ids. */
@@ -17,9 +17,14 @@ export interface CallerViewer {
 
 /** An operation that passed the gate: parsed, valid, within limits. */
 export interface AdmittedOperation {
+  /** The selected operation and the fragments of the document; the same object for the same text and name while cached. */
   readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
   readonly operationName: string | null;
+  /** As sent: what executors of graphql expect. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Coerced, with defaults: what two equal subscriptions have alike. */
+  readonly coercedVariables: Readonly<Record<string, unknown>>;
 }
 
 /** All that transports need of the rest of Parley; main puts it together. */
@@ -42,4 +47,3 @@ export interface Operation {
   /** Ends the snapshot. The cursor of the answer for `extensions.asOf`; null when it could not be read. Never rejects. */
   end(): Promise<string | null>;
 }
-

@@ -1,0 +1,204 @@
+import type { IncomingMessage } from 'node:http';
+import type { GraphQLError } from 'graphql';
+import type { WebSocket as ProtocolSocket } from 'graphql-ws';
+import { CloseCode } from 'graphql-ws';
+import type { RawData, WebSocket } from 'ws';
+import type { StreamEnd } from '../hub/contract.ts';
+import { Fault } from '../observe/fault.ts';
+import type { Log } from '../observe/log.ts';
+import type { CallerViewer } from './contract.ts';
+import { errorOfFault, maskError } from './errors.ts';
+import { closeReason, pongFrame } from './frames.ts';
+import { Operations } from './operations.ts';
+import type { Remote } from './remote.ts';
+import type { SendQueue } from './send-queue.ts';
+import type { SocketSettings } from './settings.ts';
+import { Stream } from './stream.ts';
+
+/** Close codes beside those of graphql-ws. Clients of graphql-ws come back after both. */
+export const RESTARTING = 1012;
+export const TRY_AGAIN_LATER = 1013;
+
+/** The longest payload of a ping that is echoed, as JSON. */
+const PING_PAYLOAD_LENGTH = 1_024;
+const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
+
+/**
+ * One WebSocket: the adapter between `ws` and the protocol of graphql-ws.
+ *
+ *   open → leaving → closed
+ *
+ * Leaving: nothing is read any more, what was begun may end. Closed: no stream is in the hub.
+ */
+export class Connection {
+  readonly upgrade: IncomingMessage;
+  readonly remote: Remote;
+  readonly queue: SendQueue;
+  /** Null before connection_init, and when signed out. */
+  viewer: CallerViewer | null = null;
+  readonly #socket: WebSocket;
+  readonly #settings: SocketSettings;
+  readonly #log: Log;
+  readonly #streams = new Set<Stream>();
+  readonly #operations: Operations;
+  #handle: (message: string) => Promise<void> = () => Promise.resolve();
+  #state: 'open' | 'leaving' | 'closed' = 'open';
+  #heardAtMs = performance.now();
+  #pingedAtMs: number | null = null;
+
+  constructor(options: {
+    readonly socket: WebSocket;
+    readonly upgrade: IncomingMessage;
+    readonly remote: Remote;
+    readonly queue: SendQueue;
+    readonly settings: SocketSettings;
+    readonly log: Log;
+  }) {
+    this.#socket = options.socket;
+    this.upgrade = options.upgrade;
+    this.remote = options.remote;
+    this.queue = options.queue;
+    this.#settings = options.settings;
+    this.#log = options.log;
+    this.#operations = new Operations((message) => this.#guarded(message));
+    this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    for (const sign of ['ping', 'pong'] as const) this.#socket.on(sign, () => this.#heard());
+    // A malformed or over-long frame: ws closes by itself, with the code that RFC 6455 has for it.
+    this.#socket.on('error', (err) => this.#log.debug({ err }, 'a WebSocket failed'));
+  }
+
+  /** What graphql-ws sees of the socket. */
+  get protocolSocket(): ProtocolSocket {
+    return {
+      protocol: this.#socket.protocol,
+      send: (message) => this.queue.sendBounded(message),
+      close: (code = CloseCode.InternalServerError, reason = '') => this.close(code, reason),
+      onMessage: (handle) => {
+        this.#handle = handle;
+      },
+      onPing: (payload) => this.#pong(payload),
+    };
+  }
+
+  /** Opens a slot for a subscription, or says why there is none. */
+  newStream(id: string): Stream {
+    if (this.#streams.size >= this.#settings.subscriptionsPerSocket) {
+      throw new Fault(
+        'TOO_MANY_SUBSCRIPTIONS',
+        `the socket has ${this.#streams.size} subscriptions, its limit; complete one first`,
+        { subscriptionsPerSocket: this.#settings.subscriptionsPerSocket },
+      );
+    }
+    const stream = new Stream(id, this.queue, (closed) => this.#streams.delete(closed));
+    this.#streams.add(stream);
+    if (this.#state === 'closed') stream.close();
+    return stream;
+  }
+
+  /** Operations that have begun and not ended, without the subscriptions. */
+  get operationsInFlight(): number {
+    return this.#operations.size - this.#streams.size;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'leaving';
+    this.#socket.close(code, closeReason(reason));
+  }
+
+  /** Ends streams with their last word, lets operations end for at most `graceMs`, then closes. */
+  async leave(end: StreamEnd, code: number, graceMs: number): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'leaving';
+    for (const stream of [...this.#streams]) stream.end(end);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([this.#operations.idle(), timeout]);
+    clearTimeout(timer);
+    this.#socket.close(code, closeReason(end.message));
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#state = 'closed';
+    for (const stream of [...this.#streams]) stream.close();
+    this.queue.close();
+  }
+
+  /** Pings a quiet client, cuts one that does not answer or does not read. To be called every now and then. */
+  sweep(nowMs: number): void {
+    const { keepAliveMs, stalledSocketMs } = this.#settings;
+    if (this.queue.isStalled(nowMs, stalledSocketMs)) {
+      this.#log.info({ unsentBytes: this.queue.unsentBytes }, 'cut a socket whose client does not read');
+      this.#socket.terminate();
+    } else if (this.#pingedAtMs !== null) {
+      if (nowMs - this.#pingedAtMs > keepAliveMs) this.#socket.terminate();
+    } else if (nowMs - this.#heardAtMs > keepAliveMs && this.#socket.readyState === this.#socket.OPEN) {
+      this.#pingedAtMs = nowMs;
+      this.#socket.ping();
+    }
+  }
+
+  #heard(): void {
+    this.#heardAtMs = performance.now();
+    this.#pingedAtMs = null;
+  }
+
+  /** Never waits for a handler: it settles only when its operation ends. */
+  #onMessage(data: RawData, isBinary: boolean): void {
+    this.#heard();
+    if (this.#state !== 'open') return;
+    const message = isBinary ? '' : data.toString();
+    const { type, id } = peek(message);
+    if (isBinary) this.close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
+    else if (typeof type === 'string' && !clientMessages.has(type)) {
+      this.close(CloseCode.BadRequest, 'Invalid message received');
+    } else if (typeof id === 'string' && id.length > this.#settings.idLimitLength) {
+      this.close(CloseCode.BadRequest, 'The id is too long');
+    } else if (typeof id === 'string' && type === 'subscribe') this.#subscribe(id, message);
+    else if (typeof id === 'string' && type === 'complete') this.#operations.complete(id, message);
+    else void this.#guarded(message);
+  }
+
+  #subscribe(id: string, message: string): void {
+    const isAccepted = this.#operations.subscribe(id, message);
+    if (!isAccepted) this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+  }
+
+  /** Settles when graphql-ws is through with the message; a failure closes the socket and ends here. */
+  async #guarded(message: string): Promise<void> {
+    try {
+      await this.#handle(message);
+    } catch (error) {
+      const { message: reason } = maskError(error, this.#log);
+      this.close(CloseCode.InternalServerError, reason);
+    }
+  }
+
+  #pong(payload: unknown): void {
+    const frame = pongFrame(payload);
+    if (frame !== null && frame.length <= PING_PAYLOAD_LENGTH) this.queue.sendBounded(frame);
+    else this.close(CloseCode.BadRequest, `The payload of a ping is over ${PING_PAYLOAD_LENGTH} characters`);
+  }
+}
+
+export function tooManyOperations(count: number): GraphQLError {
+  const message = `${count} operations are in flight on this socket; wait for answers`;
+  return errorOfFault(new Fault('RATE_LIMITED', message, { bucket: 'operationsPerSocket', retryAfterMs: 100 }));
+}
+
+/** Type and id of a message; empty where it is none, which graphql-ws answers. */
+function peek(message: string): { type?: unknown; id?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(message);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+
+/**
+ * The one way out of a socket: frames of the hub and of graphql-ws, in the order in which they were queued.
+ * What is queued in one turn of the loop goes to the kernel in one write.
+ *
+ * Bounded by its users: the hub stops writing by `unsentBytes` and goes on by `onceDrained`; every other message passes
+ * `sendBounded`, which cuts the socket of a client that asks and does not read.
+ */
+export class SendQueue {
+  readonly #socket: WebSocket;
+  readonly #tcp: Socket;
+  readonly #flusher: Flusher;
+  readonly #lowBytes: number;
+  readonly #limitBytes: number;
+  #waiting: (() => void)[] = [];
+  #isCorked = false;
+  #completedWrites = 0;
+  #progressMark = '';
+  #progressAtMs = 0;
+
+  constructor(options: {
+    readonly socket: WebSocket;
+    /** The connection that the upgrade came on. */
+    readonly tcp: Socket;
+    readonly flusher: Flusher;
+    readonly lowBytes: number;
+    readonly limitBytes: number;
+  }) {
+    this.#socket = options.socket;
+    this.#tcp = options.tcp;
+    this.#flusher = options.flusher;
+    this.#lowBytes = options.lowBytes;
+    this.#limitBytes = options.limitBytes;
+  }
+
+  /** Bytes that the kernel has not taken yet, frame heads included. */
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Queues a frame behind all others. Nothing happens on a socket that is closing. */
+  send(frame: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#tcp.cork();
+      this.#flusher.add(this);
+    }
+    // A buffer, because the stream counts strings in UTF-16 code units and not in bytes.
+    this.#socket.send(Buffer.from(frame), { binary: false }, this.#onWritten);
+  }
+
+  /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
+  sendBounded(frame: string): void {
+    if (this.unsentBytes > this.#limitBytes) this.#socket.terminate();
+    else this.send(frame);
+  }
+
+  /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
+  onceDrained(callback: () => void): void {
+    this.#waiting.push(callback);
+    if (this.#isDrained) queueMicrotask(this.#wake);
+  }
+
+  /** Gives what this turn has queued to the kernel. For the flusher. */
+  flush(): void {
+    this.#isCorked = false;
+    this.#tcp.uncork();
+  }
+
+  /** True when there are unsent bytes, and nothing of them went out for `stalledMs`. To be asked every now and then. */
+  isStalled(nowMs: number, stalledMs: number): boolean {
+    const mark = `${this.#completedWrites} ${kernelBacklog(this.#tcp)}`;
+    if (this.unsentBytes === 0 || mark !== this.#progressMark) {
+      this.#progressMark = mark;
+      this.#progressAtMs = nowMs;
+      return false;
+    }
+    return nowMs - this.#progressAtMs > stalledMs;
+  }
+
+  /** The socket has closed: whoever waits is told. */
+  close(): void {
+    queueMicrotask(this.#wake);
+  }
+
+  get #isDrained(): boolean {
+    return this.unsentBytes <= this.#lowBytes || this.#socket.readyState === this.#socket.CLOSED;
+  }
+
+  readonly #onWritten = () => {
+    this.#completedWrites += 1;
+    if (this.#waiting.length > 0) this.#wake();
+  };
+
+  readonly #wake = () => {
+    if (!this.#isDrained) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
+  };
+}
+
+/** Ends the turn for all queues of a server; in slices, so that many sockets do not make one long turn. */
+export class Flusher {
+  readonly #sliceSize: number;
+  #queues: SendQueue[] = [];
+  #isScheduled = false;
+
+  constructor(sliceSize = 256) {
+    this.#sliceSize = sliceSize;
+  }
+
+  add(queue: SendQueue): void {
+    this.#queues.push(queue);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  readonly #flush = () => {
+    this.#isScheduled = false;
+    const rest = this.#queues.splice(this.#sliceSize);
+    const slice = this.#queues;
+    this.#queues = rest;
+    for (const queue of slice) queue.flush();
+    if (rest.length > 0) this.#schedule();
+  };
+}
+
+/** What the kernel has not accepted of the write in flight. Node keeps it on the handle alone; without it, 0. */
+function kernelBacklog(tcp: Socket): number {
+  return (tcp as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize ?? 0;
+}

@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../observe/log.ts';
+import type { Engine } from './contract.ts';
+import { createGate } from './gate.ts';
+import { createHttpDoor } from './http.ts';
+import { createPages, respond, setSecurityHeaders } from './pages.ts';
+import { createRates } from './rates.ts';
+import type { TransportSettings } from './settings.ts';
+import { createSocketDoor, refuseUpgrade } from './websocket.ts';
+
+export interface Transport {
+  /** `http://host:port`, with the port that was taken. */
+  readonly url: string;
+  readonly port: number;
+  /** Sockets open now. */
+  readonly socketCount: number;
+  /**
+   * Takes nothing new; requests end, streams get their last word, sockets close with 1012; after settings.drainMs the
+   * rest is cut. Idempotent, never rejects.
+   */
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly engine: Engine;
+  readonly settings: TransportSettings;
+  readonly log: Log;
+  /** Where the built client is; null: no pages. */
+  readonly clientFolder: string | null;
+}
+
+/** Long enough for slow networks, short enough that a client that dribbles does not hold a connection. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Over the 60 s of common proxies, so that they and not we close idle connections. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** Listens; rejects when the address cannot be taken. All that Parley serves is behind this one server. */
+export async function startTransport({ engine, settings, log, clientFolder }: TransportOptions): Promise<Transport> {
+  const gate = createGate(engine.schema, settings.document);
+  const rates = createRates(settings.rates);
+  const graphql = createHttpDoor({ engine, gate, rates, settings, log });
+  const sockets = createSocketDoor({ engine, gate, rates, settings, log });
+  const pages = createPages(clientFolder);
+  let closing: Promise<void> | null = null;
+
+  async function answerReady(response: ServerResponse): Promise<void> {
+    const isReady = closing === null && (await engine.isReady().catch(() => false));
+    respond(response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    setSecurityHeaders(response);
+    const path = pathOf(request);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (path === '/graphql') {
+      if (isRead && request.headers.accept?.includes('text/html')) pages.graphiql(request, response);
+      else graphql(request, response);
+    } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
+    else if (path === '/health/live') respond(response, 200, 'live');
+    else if (path === '/health/ready') void answerReady(response);
+    else pages.file(request, response);
+  }
+
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: 5_000,
+  });
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    if (closing !== null) response.setHeader('Connection', 'close');
+    // A connection that becomes idle while the server closes is not kept.
+    response.on('finish', () => closing !== null && setImmediate(() => server.closeIdleConnections()));
+    try {
+      route(request, response);
+    } catch (err) {
+      log.error({ err }, 'a request failed before it was routed');
+      if (!response.headersSent) respond(response, 500, 'INTERNAL: something went wrong on our side.');
+    }
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (pathOf(request) !== '/graphql') refuseUpgrade(socket, 404);
+    else sockets.handleUpgrade(request, socket, head);
+  });
+  server.on('clientError', refuseMalformed);
+  await listen(server, settings);
+
+  const { port } = server.address() as AddressInfo;
+  async function drain(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const cut = setTimeout(() => {
+      for (const socket of connections) socket.destroy();
+    }, settings.drainMs);
+    // Upgraded sockets count as connections of the server: `closed` waits for them too.
+    await Promise.all([sockets.leave(settings.drainMs), closed]);
+    clearTimeout(cut);
+    sockets.stop();
+  }
+
+  return {
+    url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
+    port,
+    get socketCount() {
+      return sockets.size;
+    },
+    close() {
+      closing ??= drain();
+      return closing;
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: TransportSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+/** What node could not read as HTTP: answered in HTTP, then hung up. */
+function refuseMalformed(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+  refuseUpgrade(socket, statuses[error.code ?? ''] ?? 400);
+}

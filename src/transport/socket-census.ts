@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import type { Connection } from './connection.ts';
+
+/** Sessions that ended while a socket was signing in with them: sign-in is over well within this time. */
+const ENDED_SESSION_MS = 60_000;
+const ENDED_SESSIONS = 10_000;
+
+/** Which sockets there are, by address, person and session. */
+export class SocketCensus {
+  readonly all = new Set<Connection>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #byUser = new Map<string, number>();
+  readonly #bySession = new Map<string, Set<Connection>>();
+  readonly #endedSessions = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
+
+  countOfAddress(address: string): number {
+    return this.#byAddress.get(address) ?? 0;
+  }
+
+  countOfUser(userId: string): number {
+    return this.#byUser.get(userId) ?? 0;
+  }
+
+  ofSession(sessionId: string): readonly Connection[] {
+    return [...(this.#bySession.get(sessionId) ?? [])];
+  }
+
+  add(connection: Connection): void {
+    this.all.add(connection);
+    change(this.#byAddress, connection.remote.address, 1);
+  }
+
+  /** To be called once `connection.viewer` is known. False: that session has ended meanwhile. */
+  addViewer(connection: Connection): boolean {
+    const { viewer } = connection;
+    if (viewer === null) return true;
+    if (this.#endedSessions.has(viewer.sessionId)) return false;
+    change(this.#byUser, viewer.user.id, 1);
+    const ofSession = this.#bySession.get(viewer.sessionId) ?? new Set();
+    this.#bySession.set(viewer.sessionId, ofSession.add(connection));
+    return true;
+  }
+
+  remove(connection: Connection): void {
+    if (!this.all.delete(connection)) return;
+    change(this.#byAddress, connection.remote.address, -1);
+    const { viewer } = connection;
+    const ofSession = viewer === null ? undefined : this.#bySession.get(viewer.sessionId);
+    if (viewer === null || !ofSession?.delete(connection)) return;
+    change(this.#byUser, viewer.user.id, -1);
+    if (ofSession.size === 0) this.#bySession.delete(viewer.sessionId);
+  }
+
+  sessionEnded(sessionId: string): void {
+    this.#endedSessions.set(sessionId, true);
+  }
+}
+
+function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}

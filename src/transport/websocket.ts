@@ -1,0 +1,203 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  CloseCode,
+  type Context,
+  DEPRECATED_GRAPHQL_WS_PROTOCOL,
+  GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  makeServer,
+  type SubscribePayload,
+} from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Log } from '../observe/log.ts';
+import { authenticateSocket } from './authenticate.ts';
+import { Connection, RESTARTING, TRY_AGAIN_LATER, tooManyOperations } from './connection.ts';
+import type { AdmittedOperation, Caller, Engine } from './contract.ts';
+import { maskError, maskErrors } from './errors.ts';
+import { type Gate, isRefused } from './gate.ts';
+import type { Rates } from './rates.ts';
+import { remoteOf } from './remote.ts';
+import { runOperation } from './run.ts';
+import { Flusher, SendQueue } from './send-queue.ts';
+import type { TransportSettings } from './settings.ts';
+import { SocketCensus } from './socket-census.ts';
+import type { Stream } from './stream.ts';
+
+export interface SocketDoorOptions {
+  readonly engine: Engine;
+  readonly gate: Gate;
+  readonly rates: Rates;
+  readonly settings: TransportSettings;
+  readonly log: Log;
+}
+
+/** GraphQL over WebSocket: the protocol is that of graphql-ws, the socket, its queue and its limits are ours. */
+export interface SocketDoor {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends streams, waits for operations up to `graceMs`, and closes all sockets with 1012. */
+  leave(graceMs: number): Promise<void>;
+  /** Cuts what is left, and gives back timers and listeners. */
+  stop(): void;
+  readonly size: number;
+}
+
+/** Whoever had a session that ended learns it within a second. */
+const SIGN_OUT_GRACE_MS = 700;
+const CLOSE_TIMEOUT_MS = 5_000;
+
+type Extra = { readonly connection: Connection };
+/** What hooks hand to the executors of graphql-ws. */
+type Prepared = { readonly stream: Stream } | { readonly caller: Caller; readonly admitted: AdmittedOperation };
+
+export function createSocketDoor({ engine, gate, rates, settings, log }: SocketDoorOptions): SocketDoor {
+  const census = new SocketCensus();
+  const flusher = new Flusher();
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: settings.socket.messageLimitBytes,
+    clientTracking: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    // The old protocol is taken up only to be told 4406: a browser could not read why otherwise.
+    handleProtocols: (offered) =>
+      [GRAPHQL_TRANSPORT_WS_PROTOCOL, DEPRECATED_GRAPHQL_WS_PROTOCOL].find((protocol) => offered.has(protocol)) ??
+      false,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  let isLeaving = false;
+
+  const protocol = makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: settings.socket.initTimeoutMs,
+    onConnect: (context) => signIn(context),
+    onSubscribe: (context, id, payload) => prepare(context, id, payload),
+    subscribe: ({ contextValue }) => (contextValue as { stream: Stream }).stream,
+    execute: ({ contextValue }) => {
+      const { caller, admitted } = contextValue as { caller: Caller; admitted: AdmittedOperation };
+      return runOperation(engine, caller, admitted, log);
+    },
+  });
+
+  async function signIn({ connectionParams, extra: { connection } }: Context<Record<string, unknown>, Extra>) {
+    try {
+      const { upgrade, remote } = connection;
+      const viewer = await authenticateSocket(engine, upgrade, remote, settings.allowedOrigins, connectionParams);
+      if (viewer !== null && census.countOfUser(viewer.user.id) >= settings.socket.socketsPerUser) {
+        connection.close(TRY_AGAIN_LATER, `the user has ${settings.socket.socketsPerUser} sockets, the limit`);
+        return false;
+      }
+      if (!census.all.has(connection)) return false;
+      connection.viewer = viewer;
+      if (census.addViewer(connection)) return true;
+      connection.close(CloseCode.Unauthorized, 'the session has ended');
+    } catch (error) {
+      const { message, extensions } = maskError(error, log);
+      connection.close(closeCodeOf(extensions.code), message);
+    }
+    return false;
+  }
+
+  /** The gate, then the hub for subscriptions. Errors become an `error` message. */
+  async function prepare(context: Context<Record<string, unknown>, Extra>, id: string, payload: SubscribePayload) {
+    try {
+      const { connection } = context.extra;
+      const { operationsPerSocket } = settings.socket;
+      if (connection.operationsInFlight > operationsPerSocket) return [tooManyOperations(operationsPerSocket)];
+      const caller = callerOf(connection);
+      const admitted = await gate.admit(caller, payload);
+      if (isRefused(admitted)) return [...admitted];
+      const { document, operationName } = admitted;
+      const args = { schema: engine.schema, document, operationName };
+      if (admitted.operation.operation !== 'subscription') {
+        return { ...args, contextValue: { caller, admitted } satisfies Prepared };
+      }
+      const stream = connection.newStream(id);
+      // The client may complete before and while the hub is asked.
+      const isCompleted = () => !(id in context.subscriptions);
+      const errors = isCompleted() ? null : await stream.open(engine, caller, admitted);
+      if (errors !== null) return maskErrors(errors, log);
+      if (isCompleted()) stream.close();
+      return { ...args, contextValue: { stream } satisfies Prepared };
+    } catch (error) {
+      return [maskError(error, log)];
+    }
+  }
+
+  function callerOf({ viewer, remote }: Connection): Caller {
+    const subject = { userId: viewer?.user.id ?? null, address: remote.address };
+    return { viewer, setCookie: null, spend: (bucket) => rates.spend(bucket, subject) };
+  }
+
+  function opened(socket: WebSocket, tcp: Socket, upgrade: IncomingMessage): void {
+    const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
+    const queue = new SendQueue({ socket, tcp, flusher, lowBytes, limitBytes });
+    const remote = remoteOf(upgrade, settings.trustProxy);
+    const connection = new Connection({ socket, upgrade, remote, queue, settings: settings.socket, log });
+    census.add(connection);
+    const closed = protocol.opened(connection.protocolSocket, { connection });
+    socket.once('close', (code, reason) => {
+      census.remove(connection);
+      connection.closed();
+      closed(code, reason.toString()).catch((err) => log.error({ err }, 'a socket did not close cleanly'));
+    });
+  }
+
+  const stopListening = engine.onSessionEnded((sessionId) => {
+    census.sessionEnded(sessionId);
+    const end = { code: 'SIGNED_OUT', message: 'SIGNED_OUT: the session has ended; sign in again' } as const;
+    for (const connection of census.ofSession(sessionId)) {
+      connection
+        .leave(end, CloseCode.Unauthorized, SIGN_OUT_GRACE_MS)
+        .catch((err) => log.error({ err }, 'no farewell'));
+    }
+  });
+
+  // Several times within each bound, so that a bound is overrun by a fraction of itself only.
+  const { keepAliveMs, stalledSocketMs } = settings.socket;
+  const sweepTimer = setInterval(
+    () => {
+      const nowMs = performance.now();
+      for (const connection of census.all) connection.sweep(nowMs);
+    },
+    Math.min(1_000, Math.max(10, Math.min(keepAliveMs, stalledSocketMs) / 5)),
+  );
+  sweepTimer.unref();
+
+  return {
+    handleUpgrade(request, socket, head) {
+      if (isLeaving) return refuseUpgrade(socket, 503);
+      const { address } = remoteOf(request, settings.trustProxy);
+      if (census.countOfAddress(address) >= settings.socket.socketsPerAddress) return refuseUpgrade(socket, 429);
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, socket as Socket, request));
+    },
+    async leave(graceMs) {
+      isLeaving = true;
+      const end = {
+        code: 'SERVER_STOPPING',
+        message: 'SERVER_STOPPING: connect again and go on after your cursor',
+      } as const;
+      await Promise.all([...census.all].map((connection) => connection.leave(end, RESTARTING, graceMs)));
+    },
+    stop() {
+      stopListening();
+      clearInterval(sweepTimer);
+      for (const connection of census.all) connection.terminate();
+    },
+    get size() {
+      return census.all.size;
+    },
+  };
+}
+
+/** Answers an upgrade in plain HTTP and hangs up. */
+export function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+    socket.destroy(),
+  );
+}
+
+/** How sign-in that failed looks as a close code; see the table in authenticate.ts. */
+function closeCodeOf(code: unknown): number {
+  if (code === 'UNAUTHENTICATED' || code === 'ORIGIN_REFUSED') return CloseCode.Forbidden;
+  return code === 'UNAVAILABLE' ? TRY_AGAIN_LATER : CloseCode.InternalServerError;
+}
