@@ -1,0 +1,50 @@
+import type { MemberId, MessageId, RoomId, UserId } from '../src/chat/model.ts';
+import { type Refused, refuse } from '../src/chat/refusal.ts';
+import { Fault } from '../src/observe/fault.ts';
+
+interface IdOf {
+  room: RoomId;
+  user: UserId;
+  member: MemberId;
+  message: MessageId;
+}
+
+export type NodeKind = keyof IdOf;
+
+export type NodeId = { [Kind in NodeKind]: { readonly kind: Kind; readonly id: IdOf[Kind] } }[NodeKind];
+
+const FORMAT = /^(room|user|member|message)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+
+/** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
+export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {
+  return `${kind}_${id.replaceAll('-', '')}`;
+}
+
+/** Null: not a global id of ours. Says nothing about whether such a thing exists. */
+export function decodeId(globalId: string): NodeId | null {
+  const match = FORMAT.exec(globalId);
+  if (!match) return null;
+  const [, kind, ...groups] = match;
+  return { kind, id: groups.join('-') } as NodeId;
+}
+
+/** The id within its kind. Null: not a global id, or of another kind. */
+export function idOf<Kind extends NodeKind>(kind: Kind, globalId: string): IdOf[Kind] | null {
+  const decoded = decodeId(globalId);
+  return decoded?.kind === kind ? (decoded.id as IdOf[Kind]) : null;
+}
+
+/** False for names that nothing can have, since the database cannot store them and would fail on them. */
+export function isStorable(name: string): boolean {
+  return name.isWellFormed() && !name.includes('\0');
+}
+
+/** Refusal of a mutation whose input names nothing by `field`; rubbish, another kind and the unknown are alike. */
+export function unknownId(field: string): Refused {
+  return refuse('NOT_FOUND', `${field} names nothing that you can see`, ['input', field]);
+}
+
+/** The same for arguments of queries and subscriptions, thrown. */
+export function notFound(argument: string): Fault {
+  return new Fault('NOT_FOUND', `${argument} names nothing that you can see`, { argument });
+}
