@@ -1,9 +1,9 @@
 import type { Commands, Queries, Sessions } from '../src/chat/contract.ts';
+import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Viewer } from '../src/chat/model.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import type { CursorCodec } from '../src/log/cursor.ts';
 import type { Mark } from '../src/log/position.ts';
-import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Typing } from '../src/presence/contract.ts';
 
 /** What resolvers may use. One per operation over HTTP and WebSocket, one per execution in the hub. */
