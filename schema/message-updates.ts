@@ -95,7 +95,7 @@ export async function startOf(
   if (typeof args.after !== 'string') return { kind: 'now' };
   const mark = context.services.cursors.decode(args.after);
   await checkMark(context.reading, mark);
-  return { kind: 'after', position: mark.position };
+  return { kind: 'after', mark };
 }
 
 function kindOf(item: LogItem): UpdateKind {
