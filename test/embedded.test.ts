@@ -82,6 +82,45 @@ describe('the embedded PostgreSQL', () => {
     expect(postgres.pid).toBe(owner.said.pid);
   });
 
+  test('is not reached by Ctrl-C in the terminal of its owner, which drains first', { timeout: 60_000 }, async () => {
+    using folder = temporaryFolder();
+    const owner = await startOwner(folder.path);
+    process.kill(-(owner.process.pid ?? 0), 'SIGINT');
+    await kill(owner.process);
+    await using postgres = await startEmbeddedPostgres({ dataDir: folder.path, log });
+    expect(postgres).toMatchObject({ takenOver: true, pid: owner.said.pid });
+  });
+
+  test('stops what it started when the start is aborted, at any moment of it', { timeout: 60_000 }, async () => {
+    using folder = temporaryFolder();
+    const moments = ['postgres/data.unfinished/base', 'postgres/data/postmaster.pid', 'postgres/run/.s.PGSQL.5432'];
+    for (const moment of moments) {
+      const abort = new AbortController();
+      const start = startEmbeddedPostgres({ dataDir: folder.path, log, signal: abort.signal });
+      const outcome = start.then(
+        (postgres) => postgres.stop().then(() => 'started'),
+        (error: Error) => error.name,
+      );
+      await vi.waitFor(() => expect(existsSync(join(folder.path, moment))).toBe(true), {
+        timeout: 20_000,
+        interval: 1,
+      });
+      abort.abort();
+      expect(['AbortError', 'started']).toContain(await outcome);
+      expect(existsSync(join(folder.path, 'postgres/data/postmaster.pid'))).toBe(false);
+    }
+    expect(existsSync(join(folder.path, 'postgres/data'))).toBe(true);
+  });
+
+  test('stops while it is being brought back', { timeout: 60_000 }, async () => {
+    using folder = temporaryFolder();
+    const stopOnTrouble = { ...log, error: () => void postgres.stop() };
+    const postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: folder.path, log: stopOnTrouble });
+    process.kill(postgres.pid, 'SIGKILL');
+    expect(await postgres.exited).toEqual({ reason: 'stopped' });
+    expect(runsPostgresOn(join(folder.path, 'postgres/data'))).toBe(false);
+  });
+
   test('recovers when it and its owner were killed together', { timeout: 60_000 }, async () => {
     using folder = temporaryFolder();
     const owner = await startOwner(folder.path);
@@ -224,7 +263,10 @@ async function run(postgres: EmbeddedPostgres, sql: string): Promise<unknown[]> 
 
 function spawnOwner(dataDir: string): ChildProcess {
   const program = join(import.meta.dirname, 'support/embedded-owner.ts');
-  return spawn(process.execPath, ['--import', 'tsx', program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, ['--import', 'tsx', program, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
 }
 
 /** Resolves with the line that it says once it owns the folder, or cannot. */
@@ -243,16 +285,25 @@ async function kill(child: ChildProcess): Promise<void> {
 
 /** The initdb that works in a folder. */
 function findInitdb(folder: string): number {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+  const [pid] = findProcesses((args) => args[0]?.endsWith('/initdb') === true && args.includes(folder));
+  if (pid === undefined) throw new Error(`no initdb works in ${folder}`);
+  return pid;
+}
+
+function runsPostgresOn(folder: string): boolean {
+  return findProcesses((args) => args[0]?.endsWith('/postgres') === true && args.includes(folder)).length > 0;
+}
+
+function findProcesses(isWanted: (args: readonly string[]) => boolean): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
     try {
-      const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      if (args[0]?.endsWith('/initdb') && args.includes(folder)) return Number(name);
+      return /^\d+$/.test(name) && isWanted(readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0'))
+        ? [Number(name)]
+        : [];
     } catch {
-      // It ended while we looked.
+      return [];
     }
-  }
-  throw new Error(`no initdb works in ${folder}`);
+  });
 }
 
 /** It and the shell that waits for it: the power going off, as far as they can tell. */

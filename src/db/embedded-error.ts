@@ -7,6 +7,7 @@ export class EmbeddedPostgresError extends Error {
 export class DataFolderInUse extends EmbeddedPostgresError {
   override readonly name = 'DataFolderInUse';
   readonly dataDir: string;
+  readonly holder: string | undefined;
 
   /** `holder` names who has it, for example "process 4711"; absent when it cannot be told. */
   constructor(dataDir: string, holder?: string) {
@@ -15,5 +16,6 @@ export class DataFolderInUse extends EmbeddedPostgresError {
       `The data folder ${dataDir} is in use by another Parley${who}: stop that one first, or give this one a folder of its own with PARLEY_DATA_DIR.`,
     );
     this.dataDir = dataDir;
+    this.holder = holder;
   }
 }

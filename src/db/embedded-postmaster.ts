@@ -147,6 +147,15 @@ export async function stopPostmaster(pid: number, home: EmbeddedHome, fastStopBo
   return false;
 }
 
+/** Ends a start that nobody waits for any more, wherever in it initdb or PostgreSQL is, and waits for its end. */
+export async function abandonStart(started: StartedProcess): Promise<void> {
+  // The group is the shell and initdb, or PostgreSQL alone: its children have groups of their own.
+  send(-started.pid, 'SIGINT');
+  const cut = setTimeout(() => send(-started.pid, 'SIGQUIT'), 5_000);
+  await started.ended;
+  clearTimeout(cut);
+}
+
 /** Whether flock(1) of util-linux or busybox is here. */
 export async function findFlock(): Promise<boolean> {
   try {

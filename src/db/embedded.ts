@@ -22,6 +22,7 @@ import { DataFolderInUse, EmbeddedPostgresError } from './embedded-error.ts';
 import { type EmbeddedHome, prepareHome } from './embedded-home.ts';
 import { claimOwnership, createDatabaseOnce, findUnsafeSetting, socketPort } from './embedded-owner.ts';
 import {
+  abandonStart,
   findFlock,
   isOurPostmaster,
   lockHeldExitCode,
@@ -40,6 +41,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: DatabaseLog;
   /** Settings of PostgreSQL that win over ours and over postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Aborted while it starts: what was started is ended, and the start rejects. Later it has no effect. */
+  readonly signal?: AbortSignal;
   /** How long starting, recovery of a crash included, may take. */
   readonly startBoundMs?: number;
   /** How long a stop waits before it cuts. */
@@ -103,6 +106,8 @@ class PostgresKeeper implements EmbeddedPostgres {
   readonly #stopRequest = new AbortController();
   #releaseLockFile: (() => Promise<void>) | undefined;
   #session: pg.Client | undefined;
+  /** Started by us, running, and not yet owned. */
+  #unowned: StartedProcess | undefined;
   #recovery: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -120,11 +125,18 @@ class PostgresKeeper implements EmbeddedPostgres {
   }
 
   async start(): Promise<void> {
+    const { signal } = this.#options;
+    const abort = () => this.#stopRequest.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
     try {
       await this.#claim();
     } catch (error) {
+      if (!(error instanceof DataFolderInUse)) await this.#abandon();
       await this.#releaseLockFile?.();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
     if (!this.takenOver) removeOldBinaries(this.#home.home, this.#binaries);
   }
@@ -143,12 +155,18 @@ class PostgresKeeper implements EmbeddedPostgres {
     await this.#recovery;
     const { pid } = this;
     // The owner lock goes with PostgreSQL, not before it: in between, another Parley would take over what is ending.
-    if (this.#session !== undefined && !(await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000))) {
+    if (this.#session === undefined) await this.#abandon();
+    else if (!(await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000))) {
       this.#options.log.error({ pid }, 'the embedded PostgreSQL did not stop; it is left running');
     }
     await this.#session?.end().catch(() => undefined);
     await this.#releaseLockFile?.().catch(() => undefined);
     this.#settle({ reason: 'stopped' });
+  }
+
+  /** Ends a PostgreSQL that we started and do not own yet. One that another Parley owns by now is not ours to end. */
+  async #abandon(): Promise<void> {
+    if (this.#unowned !== undefined) await abandonStart(this.#unowned);
   }
 
   /** claiming → owned, or throws. */
@@ -169,7 +187,9 @@ class PostgresKeeper implements EmbeddedPostgres {
       }
       if (claim.state === 'held') {
         heldSince ??= Date.now();
-        if (Date.now() - heldSince > heldBoundMs) throw new DataFolderInUse(this.#home.dataDir, claim.holder);
+        if (Date.now() - heldSince > heldBoundMs) {
+          throw new DataFolderInUse(this.#home.dataDir, claim.holder ?? 'a process that ended just now');
+        }
       }
       if (claim.state === 'absent') {
         if (started !== undefined && ended !== undefined) {
@@ -183,8 +203,10 @@ class PostgresKeeper implements EmbeddedPostgres {
         if (started === undefined) {
           const process = await this.#startProcess();
           started = process;
+          this.#unowned = process;
           void process.ended.then((end) => {
             if (started === process) ended = end;
+            if (this.#unowned === process) this.#unowned = undefined;
           });
         }
       }
@@ -201,21 +223,27 @@ class PostgresKeeper implements EmbeddedPostgres {
       throw new DataFolderInUse(this.#home.dataDir, 'its PostgreSQL runs in another container');
     }
     const takenOver = pid !== started?.pid;
-    const { rows } = await session.query<{ server_version: string }>('SHOW server_version');
-    const isOurVersion = this.#binaries.version.startsWith(`${rows[0]?.server_version}.`);
-    const unsafe = await findUnsafeSetting(session);
-    if ((takenOver && !isOurVersion) || unsafe !== undefined) {
-      await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000);
+    try {
+      const { rows } = await session.query<{ server_version: string }>('SHOW server_version');
+      const isOurVersion = this.#binaries.version.startsWith(`${rows[0]?.server_version}.`);
+      const unsafe = await findUnsafeSetting(session);
+      if ((takenOver && !isOurVersion) || unsafe !== undefined) {
+        await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000);
+        await session.end().catch(() => undefined);
+        if (unsafe === undefined) return false;
+        throw new EmbeddedPostgresError(
+          `The embedded PostgreSQL runs with ${unsafe}, and would lose messages in a crash: remove that from its settings.`,
+        );
+      }
+      await createDatabaseOnce(session);
+    } catch (error) {
       await session.end().catch(() => undefined);
-      if (unsafe === undefined) return false;
-      throw new EmbeddedPostgresError(
-        `The embedded PostgreSQL runs with ${unsafe}, and would lose messages in a crash: remove that from its settings.`,
-      );
+      throw error;
     }
-    await createDatabaseOnce(session);
     if (!takenOver) syncFolder(this.#home.home);
     this.pid = pid;
     this.takenOver = takenOver;
+    this.#unowned = undefined;
     this.#session = session;
     session.once('end', () => this.#recover());
     return true;
@@ -276,7 +304,9 @@ class PostgresKeeper implements EmbeddedPostgres {
         this.#options.log.info({ pid: this.pid, tookMs: Date.now() - begun }, 'the embedded PostgreSQL is back');
         return;
       } catch (error) {
-        if (error instanceof DataFolderInUse || this.#stopRequest.signal.aborted) throw error;
+        // A lock without an owner in sight is held by what is left of the PostgreSQL before: it will go.
+        const isLost = error instanceof DataFolderInUse && error.holder !== undefined;
+        if (isLost || this.#stopRequest.signal.aborted) throw error;
         this.#options.log.error(
           { reason: (error as Error).message },
           'the embedded PostgreSQL did not come back; trying again',
