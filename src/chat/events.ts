@@ -3,9 +3,9 @@ import type { LeaveReason, MemberId, MemberRole, MessageId, RoomId, UserId } fro
 
 /** What each kind of event says: ids, versions and roles, never content. */
 export interface EventBodies {
-  ROOM_CREATED: { roomId: RoomId; version: number };
+  ROOM_CREATED: { roomId: RoomId; isPrivate: boolean; version: number };
   ROOM_UPDATED: { roomId: RoomId; version: number };
-  MEMBER_JOINED: { roomId: RoomId; userId: UserId; memberId: MemberId; role: MemberRole };
+  MEMBER_JOINED: { roomId: RoomId; isPrivate: boolean; userId: UserId; memberId: MemberId; role: MemberRole };
   MEMBER_LEFT: { roomId: RoomId; userId: UserId; memberId: MemberId; reason: LeaveReason };
   MEMBER_UPDATED: { roomId: RoomId; userId: UserId; memberId: MemberId; role: MemberRole };
   MESSAGE_SENT: { roomId: RoomId; messageId: MessageId; version: number };

@@ -4,7 +4,7 @@ import type { CommandOf } from './command.ts';
 import type { PageOf, PageRequest } from './contract.ts';
 import { appendToRoom, appendToUser, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { LeaveReason, Member, MemberId, RoomId, UserId, Viewer } from './model.ts';
+import type { LeaveReason, Member, MemberId, Room, RoomId, UserId, Viewer } from './model.ts';
 import { readKeysetPage } from './page.ts';
 import { checkMember, checkOwner, checkVisible } from './policy.ts';
 import type { Reading } from './reading.ts';
@@ -18,20 +18,22 @@ const userPath = ['input', 'userId'];
 export function decideJoin({ actorId, input }: CommandOf<'joinRoom'>, facts: Facts, batch: LogBatch): Decision {
   const { roomId, memberId } = input;
   const member = facts.member(roomId, actorId);
-  const refused = checkVisible(facts.room(roomId), member, roomPath);
-  if (refused) return refused;
+  const room = facts.room(roomId);
+  const refused = checkVisible(room, member, roomPath);
+  if (refused || !room) return refused ?? refuse('NOT_FOUND', 'there is no such room', roomPath);
   if (member) return { entityId: member.id, entity: member, mark: null };
-  return join(facts, batch, { roomId, userId: actorId, memberId, actorId });
+  return join(facts, batch, { room, userId: actorId, memberId, actorId });
 }
 
 export function decideAddMember({ actorId, input }: CommandOf<'addMember'>, facts: Facts, batch: LogBatch): Decision {
   const { roomId, userId, memberId } = input;
-  const refused = checkOwner(facts.room(roomId), facts.member(roomId, actorId), roomPath);
-  if (refused) return refused;
+  const room = facts.room(roomId);
+  const refused = checkOwner(room, facts.member(roomId, actorId), roomPath);
+  if (refused || !room) return refused ?? refuse('NOT_FOUND', 'there is no such room', roomPath);
   if (!facts.hasUser(userId)) return refuse('NOT_FOUND', 'there is no such user', userPath);
   const member = facts.member(roomId, userId);
   if (member) return { entityId: member.id, entity: member, mark: null };
-  return join(facts, batch, { roomId, userId, memberId, actorId });
+  return join(facts, batch, { room, userId, memberId, actorId });
 }
 
 /** The last owner hands over first; only who is alone in the room may leave it without an owner. */
@@ -79,10 +81,12 @@ export function decideSetRole({ actorId, input }: CommandOf<'setMemberRole'>, fa
 function join(
   facts: Facts,
   batch: LogBatch,
-  who: { roomId: RoomId; userId: UserId; memberId: MemberId; actorId: UserId },
+  who: { room: Room; userId: UserId; memberId: MemberId; actorId: UserId },
 ): Decision {
-  const { roomId, userId, memberId, actorId } = who;
-  const mark = appendToRoom(batch, 'MEMBER_JOINED', actorId, { roomId, userId, memberId, role: 'MEMBER' });
+  const { userId, memberId, actorId } = who;
+  const { id: roomId, kind } = who.room;
+  const joined = { roomId, isPrivate: kind === 'PRIVATE', userId, memberId, role: 'MEMBER' } as const;
+  const mark = appendToRoom(batch, 'MEMBER_JOINED', actorId, joined);
   const member: Member = {
     id: memberId,
     roomId,

@@ -25,11 +25,13 @@ export function membershipChangeOf(event: LogEvent): MembershipChange | null {
   const { kind, body, actorId } = asChatEvent(event);
   switch (kind) {
     case 'ROOM_CREATED':
-      return actorId === null ? null : { userId: actorId, roomId: body.roomId, change: 'joined' };
+      return actorId === null
+        ? null
+        : { change: 'joined', userId: actorId, roomId: body.roomId, isPrivate: body.isPrivate };
     case 'MEMBER_JOINED':
-      return { userId: body.userId, roomId: body.roomId, change: 'joined' };
+      return { change: 'joined', userId: body.userId, roomId: body.roomId, isPrivate: body.isPrivate };
     case 'MEMBER_LEFT':
-      return { userId: body.userId, roomId: body.roomId, change: 'left' };
+      return { change: 'left', userId: body.userId, roomId: body.roomId };
     default:
       return null;
   }

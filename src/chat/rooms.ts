@@ -18,7 +18,8 @@ export function decideCreateRoom(command: CommandOf<'createRoom'>, facts: Facts,
   const { roomId, memberId, kind, name, topic } = input;
   const room: Room = { id: roomId, kind, slug, name, topic, version: 1, createdAt: batch.at };
   facts.putRoom(room);
-  const created = appendToRoom(batch, 'ROOM_CREATED', actorId, { roomId, version: 1 });
+  const isPrivate = kind === 'PRIVATE';
+  const created = appendToRoom(batch, 'ROOM_CREATED', actorId, { roomId, isPrivate, version: 1 });
   facts.putMember({
     id: memberId,
     roomId,
@@ -29,7 +30,8 @@ export function decideCreateRoom(command: CommandOf<'createRoom'>, facts: Facts,
     leftAt: null,
     leftPosition: null,
   });
-  const mark = appendToRoom(batch, 'MEMBER_JOINED', actorId, { roomId, userId: actorId, memberId, role: 'OWNER' });
+  const joined = { roomId, isPrivate, userId: actorId, memberId, role: 'OWNER' } as const;
+  const mark = appendToRoom(batch, 'MEMBER_JOINED', actorId, joined);
   return { entityId: roomId, entity: room, mark };
 }
 

@@ -18,6 +18,8 @@ export interface OpenRequest {
   readonly source: StreamSource;
   readonly start: StreamStart;
   readonly group: GroupSpec;
+  /** Executes for this viewer alone, where the group's shared execution asked for a viewer. */
+  readonly executeAlone: (item: StreamItem) => Promise<string>;
   readonly sink: Sink;
 }
 
@@ -58,7 +60,7 @@ export interface EventFilter {
 
 export type StreamStart =
   /** After a verified mark. */
-  | { readonly kind: 'after'; readonly position: Position }
+  | { readonly kind: 'after'; readonly mark: Mark }
   /** From now, after the newest `count` messages of the room as SENT. */
   | { readonly kind: 'last'; readonly count: number }
   | { readonly kind: 'now' };
@@ -73,10 +75,21 @@ export type StreamItem =
 /** Rows that the commit touched, as the bus brought them: spares reads, means nothing. Opaque to the hub. */
 export type EventRows = Readonly<Record<string, unknown>>;
 
+/** What a shared execution rejects with when it asks who the viewer is: the item is then executed per viewer. */
+export class ViewerTouched extends Error {
+  constructor() {
+    super('a shared execution asked for the viewer');
+    this.name = 'ViewerTouched';
+  }
+}
+
 /** Subscriptions of one group share document, operation, coerced variables and viewer scope. */
 export interface GroupSpec {
   readonly key: string;
-  /** Executes the document for one item; gives the execution result as JSON. Rejects only on a bug. */
+  /**
+   * Executes the document for one item; gives the execution result as JSON. Rejects when it could not be executed now
+   * (the database is away): the item is then tried again, never skipped.
+   */
   execute(item: StreamItem): Promise<string>;
 }
 

@@ -5,7 +5,7 @@ import { clientQueryable } from '../db/snapshot.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import { LogBatch } from './batch.ts';
-import type { LogEvent } from './event.ts';
+import type { CommittedBatch } from './event.ts';
 import type { Tag } from './position.ts';
 
 /**
@@ -47,11 +47,6 @@ export interface LogRules<Command, Facts, Result> {
   writeEffects(tx: Queryable, facts: Facts): Promise<void>;
   /** Rows that the batch touched, for the bus. */
   touchedRows(facts: Facts): Readonly<Record<string, unknown>>;
-}
-
-export interface CommittedBatch {
-  readonly events: readonly LogEvent[];
-  readonly rows: Readonly<Record<string, unknown>>;
 }
 
 interface Entry<Command, Result> {
@@ -127,7 +122,7 @@ export class Committer<Command, Facts, Result> {
       const attempt = await this.#resolveDoubt(entries, await this.#attempt(entries));
       if (attempt.kind === 'committed') {
         if (attempt.batch.events.length > 0) this.#options.onCommitted(attempt.batch);
-        entries.forEach((entry, index) => entry.resolve(attempt.results[index] as Result));
+        for (const [index, entry] of entries.entries()) entry.resolve(attempt.results[index] as Result);
         return;
       }
       if (attempt.kind === 'unknown') {

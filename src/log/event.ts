@@ -25,3 +25,9 @@ export interface LogEvent extends NewEvent {
   readonly roomSeq: number | null;
   readonly at: Date;
 }
+
+/** The events of one transaction, in order and without a hole, with the rows that it touched. */
+export interface CommittedBatch {
+  readonly events: readonly LogEvent[];
+  readonly rows: Readonly<Record<string, unknown>>;
+}

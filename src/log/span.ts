@@ -16,11 +16,9 @@ export interface MembershipSpan {
 }
 
 /** How an event changes who gets what; null for the others. */
-export interface MembershipChange {
-  readonly userId: string;
-  readonly roomId: string;
-  readonly change: 'joined' | 'left';
-}
+export type MembershipChange =
+  | { readonly change: 'joined'; readonly userId: string; readonly roomId: string; readonly isPrivate: boolean }
+  | { readonly change: 'left'; readonly userId: string; readonly roomId: string };
 
 /** Part of the log that a page may read of a room: from <= position < to; without end when `to` is null. */
 export interface ReplaySpan {

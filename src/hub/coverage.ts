@@ -1,0 +1,94 @@
+import type { LogEvent } from '../log/event.ts';
+import type { PageScope } from '../log/read.ts';
+import { replaySpans } from '../log/span.ts';
+import type { EventFilter, StreamSource } from './contract.ts';
+import type { Entitlement } from './entitlement.ts';
+
+/** Which events a log stream gets. One answer for pages, ring and live, by the rights at the tail. */
+export interface Coverage {
+  /** Null where the rights never change: a public room. */
+  readonly entitlement: Entitlement | null;
+  /** False once the stream has nothing left to read and must end. */
+  isReadable(): boolean;
+  covers(event: LogEvent): boolean;
+  /** For pages: the same as `covers`, as the database asks it. */
+  scope(): PageScope;
+  /** Rooms whose events reach the stream live, now. */
+  liveRooms(): Iterable<string>;
+  /** Whose personal events reach the stream; null: nobody's. */
+  readonly userId: string | null;
+}
+
+export type LogSource = Exclude<StreamSource, { kind: 'typing' }>;
+
+export function coverageOf(
+  source: LogSource,
+  messageKinds: readonly string[],
+  acquire: (id: string) => Entitlement,
+): Coverage {
+  if (source.kind === 'viewer') return viewerCoverage(acquire(source.viewerId), source.filter);
+  return roomCoverage(source.roomId, messageKinds, source.isPrivate ? acquire(source.viewerId) : null);
+}
+
+/** A room's messages, whole, for whoever may read the room now. */
+function roomCoverage(roomId: string, kinds: readonly string[], entitlement: Entitlement | null): Coverage {
+  return {
+    entitlement,
+    userId: null,
+    isReadable: () => entitlement === null || entitlement.isMember(roomId),
+    covers: ({ audience, kind }) => audience.kind === 'room' && audience.roomId === roomId && kinds.includes(kind),
+    scope: () => ({
+      spans: [{ roomId, from: 0, to: null }],
+      userId: null,
+      aboutRoomIds: null,
+      actorIds: null,
+      kinds,
+    }),
+    liveRooms: () => [roomId],
+  };
+}
+
+/** All that a person is entitled to, within spans of membership, narrowed by a filter. */
+function viewerCoverage(entitlement: Entitlement, filter: EventFilter): Coverage {
+  const whole = new Set(filter.publicRoomIds);
+  const limited = filter.roomIds && new Set(filter.roomIds);
+  const actors = filter.actorIds && new Set(filter.actorIds);
+  const kinds = filter.kinds && new Set(filter.kinds);
+
+  function isFor({ audience, position, body }: LogEvent): boolean {
+    switch (audience.kind) {
+      case 'server':
+        return true;
+      case 'user':
+        return audience.userId === entitlement.viewerId && (!limited || limited.has(String(body.roomId)));
+      case 'room':
+        if (whole.has(audience.roomId)) return true;
+        return (!limited || limited.has(audience.roomId)) && entitlement.covers(audience.roomId, position);
+    }
+  }
+
+  return {
+    entitlement,
+    userId: entitlement.viewerId,
+    isReadable: () => true,
+    covers(event) {
+      if (kinds && !kinds.has(event.kind)) return false;
+      if (actors && (event.actorId === null || !actors.has(event.actorId))) return false;
+      return isFor(event);
+    },
+    scope: () => ({
+      spans: replaySpans(entitlement.spans, filter),
+      userId: entitlement.viewerId,
+      aboutRoomIds: filter.roomIds,
+      actorIds: filter.actorIds,
+      kinds: filter.kinds,
+    }),
+    liveRooms() {
+      const rooms = new Set(whole);
+      for (const { roomId, toPosition } of entitlement.spans) {
+        if (toPosition === null && (!limited || limited.has(roomId))) rooms.add(roomId);
+      }
+      return rooms;
+    },
+  };
+}

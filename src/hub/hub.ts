@@ -1,0 +1,204 @@
+import type { Bus } from '../bus/bus.ts';
+import type { LogEvent } from '../log/event.ts';
+import type { Mark, Position } from '../log/position.ts';
+import type { PageScope } from '../log/read.ts';
+import type { MembershipChange, MembershipSnapshot } from '../log/span.ts';
+import { Fault } from '../observe/fault.ts';
+import type { Log } from '../observe/log.ts';
+import type { EventRows, Hub, OpenRequest, Reader, StreamItem } from './contract.ts';
+import { coverageOf } from './coverage.ts';
+import { Entitlements } from './entitlement.ts';
+import { Group } from './group.ts';
+import { LiveIndex } from './live-index.ts';
+import { PageTurns } from './page-turns.ts';
+import { LogReader, type ReaderHost } from './reader.ts';
+import { Ring } from './ring.ts';
+import { Tail } from './tail.ts';
+import { TypingChannel, type TypingHost, TypingReader, type TypingSource } from './typing-stream.ts';
+
+/** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
+export interface HubOptions {
+  readonly bus: Bus;
+  readonly source: LogSource;
+  readonly typing: TypingSource;
+  readonly loadMembership: (viewerId: string) => Promise<MembershipSnapshot>;
+  /** Rows that the events of a page are about, read after it in one go. */
+  readonly loadRows: (events: readonly LogEvent[]) => Promise<EventRows>;
+  readonly membershipChangeOf: (event: LogEvent) => MembershipChange | null;
+  /** What an event is about (a message), so that its change is shown in what the ring keeps; null: nothing. */
+  readonly subjectOf: (event: LogEvent) => string | null;
+  readonly isChange: (event: LogEvent) => boolean;
+  /** Kinds that a stream of a room's messages has; the first one is that of sending. */
+  readonly messageKinds: readonly [string, ...string[]];
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly settings: HubSettings;
+}
+
+export interface LogSource {
+  readHead(): Promise<Mark>;
+  readRange(range: { after: Position; upTo: Position; limit: number }): Promise<LogEvent[]>;
+  readPage(range: { after: Position; upTo: Position; limit: number }, scope: PageScope): Promise<LogEvent[]>;
+  readNewest(wanted: { roomId: string; kind: string; upTo: Position; count: number }): Promise<LogEvent[]>;
+}
+
+export interface HubSettings {
+  readonly sendQueueHighBytes: number;
+  readonly checkpointIntervalMs: number;
+}
+
+/** 200 events a page and 4 pages at a time: a returning crowd leaves the pool to queries and the committer. */
+const PAGE_EVENTS = 200;
+const PAGE_TURNS = 4;
+const RETRY_MS = 100;
+
+export async function startHub(options: HubOptions): Promise<Hub & { stop(): Promise<void> }> {
+  const { bus, source, log, clock, settings, messageKinds } = options;
+  const head = await source.readHead();
+  const ring = new Ring(head.position, { subjectOf: options.subjectOf, isChange: options.isChange });
+  const entitlements = new Entitlements({ loadMembership: options.loadMembership, log });
+  const index = new LiveIndex();
+  const groups = new Map<string, Group>();
+  const channels = new Map<string, TypingChannel>();
+  const logReaders = new Set<LogReader>();
+  const typingReaders = new Set<TypingReader>();
+  let isStopped = false;
+
+  const tail = new Tail(head, {
+    readHead: () => source.readHead(),
+    readRange: (range) => source.readRange(range),
+    log,
+    onEvent(event, rows) {
+      const change = options.membershipChangeOf(event);
+      if (change) entitlements.get(change.userId)?.apply(change, event.position);
+      const entry = ring.push(event, rows);
+      for (const [group, members] of index.recipientsOf(event)) {
+        const item: StreamItem = { kind: 'event', event, rows: entry.rows };
+        group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
+      }
+      if (change) afterChange(change);
+    },
+  });
+
+  /** In the turn of the event that says so: what a person may read from the next position on. */
+  function afterChange(change: MembershipChange): void {
+    for (const reader of index.readersOf(change.userId)) index.refresh(reader);
+    if (change.change !== 'left') return;
+    const gone = { code: 'NO_LONGER_READABLE', message: 'you may no longer read this room' } as const;
+    for (const reader of logReaders) {
+      if (reader.coverage.entitlement?.viewerId === change.userId && !reader.coverage.isReadable()) reader.end(gone);
+    }
+    for (const reader of typingReaders) {
+      const isTheirs = reader.roomId === change.roomId && reader.entitlement?.viewerId === change.userId;
+      if (isTheirs && !reader.entitlement?.isMember(change.roomId)) reader.end(gone);
+    }
+  }
+
+  const host: ReaderHost = {
+    get mark() {
+      return tail.mark;
+    },
+    ring,
+    pageTurns: new PageTurns(PAGE_TURNS),
+    settings: { sendQueueHighBytes: settings.sendQueueHighBytes, pageEvents: PAGE_EVENTS, retryMs: RETRY_MS },
+    async readPage(coverage, after, upTo) {
+      const events = await source.readPage({ after, upTo, limit: PAGE_EVENTS }, coverage.scope());
+      return { events, rows: await options.loadRows(events) };
+    },
+    async readNewest(coverage, upTo, count) {
+      const [roomId] = coverage.liveRooms();
+      if (roomId === undefined) return { events: [], rows: {} };
+      const events = await source.readNewest({ roomId, kind: messageKinds[0], upTo, count });
+      return { events, rows: await options.loadRows(events) };
+    },
+    attach: (reader) => index.add(reader),
+    detach: (reader) => index.delete(reader),
+    forget(reader) {
+      logReaders.delete(reader);
+      release(reader.group, reader.coverage.entitlement);
+    },
+    reportRetry: (error) => log.warn({ err: error }, 'a stream could not be read; it is tried again'),
+    now: () => new Date(clock()),
+  };
+
+  const typingHost: TypingHost = {
+    get mark() {
+      return tail.mark;
+    },
+    typing: options.typing,
+    sendQueueHighBytes: settings.sendQueueHighBytes,
+    forget(reader) {
+      typingReaders.delete(reader);
+      release(reader.group, reader.entitlement);
+      if (reader.group.members === 0) channels.delete(reader.group.key);
+    },
+    report: (error) => log.warn({ err: error }, 'a typing state could not be shown'),
+    now: () => new Date(clock()),
+  };
+
+  function release(group: Group, entitlement: Parameters<typeof entitlements.release>[0] | null): void {
+    group.members -= 1;
+    if (group.members === 0) groups.delete(group.key);
+    if (entitlement) entitlements.release(entitlement);
+  }
+
+  function joinGroup(request: OpenRequest): Group {
+    const group = groups.get(request.group.key) ?? new Group(request.group, log);
+    groups.set(group.key, group);
+    group.members += 1;
+    return group;
+  }
+
+  function open(request: OpenRequest): Reader {
+    if (isStopped) throw new Fault('UNAVAILABLE', 'this node is stopping');
+    const { source: wanted, sink, start } = request;
+    const group = joinGroup(request);
+    const acquire = (viewerId: string) => entitlements.acquire(viewerId);
+    if (wanted.kind === 'typing') {
+      const { roomId } = wanted;
+      const entitlement = wanted.isPrivate ? acquire(wanted.viewerId) : null;
+      const channel = channels.get(group.key) ?? new TypingChannel(roomId, group, typingHost);
+      channels.set(group.key, channel);
+      const reader = new TypingReader({ roomId, group, entitlement, sink, channel }, typingHost);
+      typingReaders.add(reader);
+      reader.start();
+      return reader;
+    }
+    const coverage = coverageOf(wanted, messageKinds, acquire);
+    const reader = new LogReader({ coverage, group, sink, start, executeAlone: request.executeAlone }, host);
+    logReaders.add(reader);
+    reader.start();
+    return reader;
+  }
+
+  /** Keeps the cursors of quiet streams young: one execution per group. */
+  function writeCheckpoints(): void {
+    const { mark } = tail;
+    for (const [group, members] of index.all()) {
+      const item: StreamItem = { kind: 'checkpoint', mark, at: host.now(), isCaughtUp: true };
+      group.enqueue({ item, position: mark.position, payload: group.execute(item), members });
+    }
+  }
+
+  const checkpoints = setInterval(writeCheckpoints, settings.checkpointIntervalMs);
+  checkpoints.unref();
+  const unsubscribe = await bus.subscribe((batch) => tail.receive(batch));
+  await tail.repair();
+
+  return {
+    open,
+    get position() {
+      return tail.mark.position;
+    },
+    get size() {
+      return { readers: logReaders.size + typingReaders.size, groups: groups.size, entitlements: entitlements.size };
+    },
+    async stop() {
+      isStopped = true;
+      clearInterval(checkpoints);
+      unsubscribe();
+      await tail.stop();
+      for (const reader of [...logReaders, ...typingReaders]) reader.close();
+    },
+  };
+}

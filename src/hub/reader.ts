@@ -1,0 +1,289 @@
+import type { LogEvent } from '../log/event.ts';
+import type { Mark, Position } from '../log/position.ts';
+import {
+  type EventRows,
+  type OpenRequest,
+  type Reader,
+  type Sink,
+  type StreamEnd,
+  type StreamItem,
+  type StreamStart,
+  ViewerTouched,
+} from './contract.ts';
+import type { Coverage } from './coverage.ts';
+import type { Group, LiveMember } from './group.ts';
+import type { PageTurns } from './page-turns.ts';
+import type { Ring } from './ring.ts';
+
+/**
+ * One stream of the log: starting → paging → ring → live → closed, and from live back to ring or paging when its
+ * connection is slow. Invariants: attached (live) only where its position is not behind the tail's, in the turn of the
+ * comparison; what it wrote is in the order of the log; nothing is held aside for it, so a slow one costs no memory.
+ */
+export interface ReaderHost {
+  readonly mark: Mark;
+  readonly ring: Ring;
+  readonly pageTurns: PageTurns;
+  readonly settings: ReaderSettings;
+  readPage(coverage: Coverage, after: Position, upTo: Position): Promise<ReadEvents>;
+  readNewest(coverage: Coverage, upTo: Position, count: number): Promise<ReadEvents>;
+  /** From now on live items come by `deliver`. */
+  attach(reader: LogReader): void;
+  detach(reader: LogReader): void;
+  forget(reader: LogReader): void;
+  reportRetry(error: unknown): void;
+  now(): Date;
+}
+
+export interface ReadEvents {
+  readonly events: readonly LogEvent[];
+  readonly rows: EventRows;
+}
+
+export interface ReaderSettings {
+  /** A live reader with more unsent than this reads on at its own pace. */
+  readonly sendQueueHighBytes: number;
+  /** Events of one page from the database. */
+  readonly pageEvents: number;
+  readonly retryMs: number;
+}
+
+type State = 'catchingUp' | 'live' | 'ending' | 'closed';
+
+/** Ring entries that a reader looks at in one turn. */
+const RING_SLICE = 256;
+
+export class LogReader implements Reader, LiveMember {
+  readonly coverage: Coverage;
+  readonly group: Group;
+  readonly ended: Promise<void>;
+  readonly #sink: Sink;
+  readonly #host: ReaderHost;
+  readonly #start: StreamStart;
+  readonly #executeAlone: OpenRequest['executeAlone'];
+  #markEnded: () => void = () => undefined;
+  #state: State = 'catchingUp';
+  /** Everything covered up to here was written. */
+  #position: Position = 0;
+  #pendingEnd: StreamEnd | null = null;
+  #wasToldCaughtUp = false;
+
+  constructor(
+    parts: { coverage: Coverage; group: Group } & Pick<OpenRequest, 'sink' | 'start' | 'executeAlone'>,
+    host: ReaderHost,
+  ) {
+    this.coverage = parts.coverage;
+    this.group = parts.group;
+    this.#sink = parts.sink;
+    this.#start = parts.start;
+    this.#executeAlone = parts.executeAlone;
+    this.#host = host;
+    this.ended = new Promise((resolve) => {
+      this.#markEnded = resolve;
+    });
+  }
+
+  get isLive(): boolean {
+    return this.#state === 'live';
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#inBackground(async () => {
+      await this.#untilEntitled();
+      await this.#begin();
+      await this.#catchUp();
+    });
+  }
+
+  deliver(payload: string, position: Position, item: StreamItem): void {
+    if (this.#state !== 'live' && this.#state !== 'ending') return;
+    const isRead = item.kind === 'event' ? position <= this.#position : position < this.#position;
+    if (isRead) return;
+    this.#sink.write(payload);
+    this.#position = position;
+    if (item.kind === 'end') this.close();
+    if (this.#state === 'live' && this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) this.#leaveLive();
+  }
+
+  miss(item: StreamItem): void {
+    if (this.#state === 'ending') this.close();
+    if (this.#state === 'live' && item.kind === 'event') this.#leaveLive();
+  }
+
+  #leaveLive(): void {
+    this.#state = 'catchingUp';
+    this.#host.detach(this);
+    this.#inBackground(() => this.#catchUp());
+  }
+
+  end(end: StreamEnd): void {
+    if (this.#state === 'closed' || this.#state === 'ending') return;
+    if (this.#state === 'catchingUp') {
+      this.#pendingEnd ??= end;
+      return;
+    }
+    this.#state = 'ending';
+    this.#host.detach(this);
+    const item: StreamItem = { kind: 'end', mark: this.#host.mark, at: this.#host.now(), end };
+    this.group.enqueue({ item, position: item.mark.position, payload: this.group.execute(item), members: [this] });
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'live') this.#host.detach(this);
+    this.#state = 'closed';
+    this.#host.forget(this);
+    this.#markEnded();
+  }
+
+  /** Rights are used only where the tail has reached the position that they were loaded at. */
+  async #untilEntitled(): Promise<void> {
+    const { entitlement } = this.coverage;
+    if (!entitlement) return;
+    await entitlement.loaded;
+    while (!this.#isClosed() && (entitlement.position ?? 0) > this.#host.mark.position) await pause(5);
+  }
+
+  /** Says where the stream begins, and the newest messages where they were asked for. */
+  async #begin(): Promise<void> {
+    const start = this.#start;
+    const now = this.#host.mark;
+    const mark = start.kind === 'after' ? start.mark : now;
+    this.#position = mark.position;
+    const newest = start.kind === 'last' ? await this.#readNewest(mark.position, start.count) : noEvents;
+    const isCaughtUp = newest.events.length === 0 && mark.position >= now.position;
+    await this.#retrying(() => this.#writeCheckpoint(mark, isCaughtUp));
+    for (const event of newest.events) await this.#retrying(() => this.#writeEvent(event, newest.rows));
+  }
+
+  async #readNewest(upTo: Position, count: number): Promise<ReadEvents> {
+    let found = noEvents;
+    await this.#retrying(async () => {
+      found = await this.#host.readNewest(this.coverage, upTo, count);
+    });
+    return found;
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#state === 'catchingUp') {
+      await this.#untilDrained();
+      if (this.#isClosed()) return;
+      if (!this.#pendingEnd && !this.coverage.isReadable()) this.#pendingEnd = noLongerReadable;
+      if (this.#pendingEnd) return await this.#writeEnd(this.#pendingEnd);
+      if (this.#position >= this.#host.mark.position) {
+        if (!this.#wasToldCaughtUp) {
+          await this.#retrying(() => this.#writeCheckpoint(this.#host.mark, true));
+          continue;
+        }
+        this.#state = 'live';
+        this.#host.attach(this);
+        return;
+      }
+      const isInRing = this.#host.ring.holdsAfter(this.#position);
+      await this.#retrying(() => (isInRing ? this.#readRing() : this.#readPage()));
+    }
+  }
+
+  async #readRing(): Promise<void> {
+    const upTo = Math.min(this.#host.mark.position, this.#position + RING_SLICE);
+    for (let position = this.#position + 1; position <= upTo; position++) {
+      const entry = this.#host.ring.get(position);
+      if (!entry) return;
+      if (this.coverage.covers(entry.event)) {
+        const payload = await this.#payloadOf(entry.event, entry.rows);
+        if (this.#isClosed() || this.#pendingEnd) return;
+        this.#sink.write(payload);
+        this.#position = position;
+        if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
+      }
+      this.#position = position;
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    const upTo = this.#host.mark.position;
+    const { pageEvents } = this.#host.settings;
+    const page = await this.#host.pageTurns.take(() => this.#host.readPage(this.coverage, this.#position, upTo));
+    for (const event of page.events) {
+      if (this.#isClosed() || this.#pendingEnd) return;
+      await this.#writeEvent(event, page.rows);
+      this.#position = event.position;
+      if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) await this.#untilDrained();
+    }
+    if (page.events.length < pageEvents) this.#position = Math.max(this.#position, upTo);
+  }
+
+  async #writeEvent(event: LogEvent, rows: EventRows): Promise<void> {
+    const payload = await this.#payloadOf(event, rows);
+    if (!this.#isClosed()) this.#sink.write(payload);
+  }
+
+  async #payloadOf(event: LogEvent, rows: EventRows | null): Promise<string> {
+    const entry = this.#host.ring.get(event.position);
+    const item: StreamItem = { kind: 'event', event, rows };
+    try {
+      return await (entry ? this.group.payloadOf(entry) : this.group.execute(item));
+    } catch (error) {
+      if (error instanceof ViewerTouched) return this.#executeAlone(item);
+      throw error;
+    }
+  }
+
+  async #writeCheckpoint(mark: Mark, isCaughtUp: boolean): Promise<void> {
+    const payload = await this.group.execute({ kind: 'checkpoint', mark, at: this.#host.now(), isCaughtUp });
+    if (this.#isClosed()) return;
+    this.#sink.write(payload);
+    this.#wasToldCaughtUp ||= isCaughtUp;
+  }
+
+  async #writeEnd(end: StreamEnd): Promise<void> {
+    this.#state = 'ending';
+    try {
+      const payload = await this.group.execute({ kind: 'end', mark: this.#host.mark, at: this.#host.now(), end });
+      this.#sink.write(payload);
+    } catch (error) {
+      this.#host.reportRetry(error);
+    }
+    this.close();
+  }
+
+  #untilDrained(): Promise<void> {
+    if (this.#sink.unsentBytes <= this.#host.settings.sendQueueHighBytes) return Promise.resolve();
+    return new Promise((resolve) => this.#sink.onceDrained(resolve));
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.#host.reportRetry(error);
+      this.close();
+    });
+  }
+
+  /** A database that fails delays a stream, never ends it. */
+  async #retrying(work: () => Promise<void>): Promise<void> {
+    for (let tries = 0; !this.#isClosed(); tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#host.reportRetry(error);
+        await pause(this.#host.settings.retryMs * Math.min(2 ** tries, 8));
+      }
+    }
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+}
+
+const noEvents: ReadEvents = { events: [], rows: {} };
+
+const noLongerReadable: StreamEnd = {
+  code: 'NO_LONGER_READABLE',
+  message: 'you may no longer read this room',
+};
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

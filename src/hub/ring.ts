@@ -1,0 +1,86 @@
+import type { LogEvent } from '../log/event.ts';
+import type { Position } from '../log/position.ts';
+import type { EventRows } from './contract.ts';
+
+/** An event of the recent past with what groups made of it: one execution per group, however many read it. */
+export interface RingEntry {
+  readonly event: LogEvent;
+  rows: EventRows | null;
+  /** By group key. */
+  readonly payloads: Map<string, Promise<string>>;
+}
+
+export interface RingOptions {
+  /** Events that the ring holds. 4,096: some seconds of a busy node, minutes of a quiet one. */
+  readonly capacity?: number;
+  /** What the event is about, so that a later change of it can be told; null: nothing that changes. */
+  readonly subjectOf: (event: LogEvent) => string | null;
+  /** True where the event changes what earlier events of its subject show. */
+  readonly isChange: (event: LogEvent) => boolean;
+}
+
+/** The newest events, gapless, in memory. Never shows what was edited or deleted as it was before. */
+export class Ring {
+  readonly #options: RingOptions;
+  readonly #capacity: number;
+  readonly #entries = new Map<Position, RingEntry>();
+  readonly #bySubject = new Map<string, Set<Position>>();
+  /** Events after this position are all here. */
+  #after: Position;
+  #last: Position;
+
+  constructor(start: Position, options: RingOptions) {
+    this.#options = options;
+    this.#capacity = options.capacity ?? 4_096;
+    this.#after = start;
+    this.#last = start;
+  }
+
+  /** True when every event after the position is in the ring. */
+  holdsAfter(position: Position): boolean {
+    return position >= this.#after;
+  }
+
+  get(position: Position): RingEntry | undefined {
+    return this.#entries.get(position);
+  }
+
+  push(event: LogEvent, rows: EventRows | null): RingEntry {
+    if (event.position !== this.#last + 1)
+      throw new Error(`the ring is at ${this.#last}, not before ${event.position}`);
+    const entry: RingEntry = { event, rows, payloads: new Map() };
+    const subject = this.#options.subjectOf(event);
+    if (subject !== null) this.#remember(subject, event);
+    this.#entries.set(event.position, entry);
+    this.#last = event.position;
+    if (this.#entries.size > this.#capacity) this.#dropOldest();
+    return entry;
+  }
+
+  #remember(subject: string, event: LogEvent): void {
+    const positions = this.#bySubject.get(subject) ?? new Set();
+    this.#bySubject.set(subject, positions);
+    if (this.#options.isChange(event)) {
+      for (const position of positions) this.#forgetContent(position);
+    }
+    positions.add(event.position);
+  }
+
+  #forgetContent(position: Position): void {
+    const entry = this.#entries.get(position);
+    if (!entry) return;
+    entry.rows = null;
+    entry.payloads.clear();
+  }
+
+  #dropOldest(): void {
+    this.#after += 1;
+    const oldest = this.#entries.get(this.#after);
+    this.#entries.delete(this.#after);
+    const subject = oldest && this.#options.subjectOf(oldest.event);
+    if (!subject) return;
+    const positions = this.#bySubject.get(subject);
+    positions?.delete(this.#after);
+    if (positions?.size === 0) this.#bySubject.delete(subject);
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
+import { type EventRows, type OpenRequest, type Sink, type StreamItem, ViewerTouched } from './contract.ts';
+import { groupKey, shapeOf } from './group-key.ts';
+import { StreamPlan } from './plan.ts';
+
+/** A subscription that was parsed, validated and admitted, for one viewer. */
+export interface StreamOperation {
+  readonly document: DocumentNode;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly coercedVariables: Readonly<Record<string, unknown>>;
+}
+
+export interface StreamExecutionOptions<Viewer extends { readonly user: { readonly id: string } }> {
+  readonly schema: GraphQLSchema;
+  /** Context of one execution; `viewer` null and `isShared`: touching the viewer throws ViewerTouched. */
+  readonly newContext: (who: { viewer: Viewer | null; isShared: boolean; rows: EventRows | null }) => object;
+  /** What the caller may see of an error. */
+  readonly mask: (error: GraphQLError) => GraphQLError;
+  /** True where the same execution may succeed later: it is then tried again instead of being delivered as errors. */
+  readonly isTemporary: (error: unknown) => boolean;
+}
+
+/** Runs the subscription resolver, and makes of its plan what the hub opens. Errors: refused. */
+export async function planStream<Viewer extends { readonly user: { readonly id: string } }>(
+  options: StreamExecutionOptions<Viewer>,
+  viewer: Viewer | null,
+  operation: StreamOperation,
+  sink: Sink,
+): Promise<OpenRequest | readonly GraphQLError[]> {
+  const { schema, newContext, mask } = options;
+  const { document, operationName, variables, coercedVariables } = operation;
+  const plan = await createSourceEventStream({
+    schema,
+    document,
+    contextValue: newContext({ viewer, isShared: false, rows: null }),
+    variableValues: variables,
+    operationName,
+  });
+  if (!(plan instanceof StreamPlan)) {
+    const errors = (plan as ExecutionResult).errors ?? [new GraphQLError('the subscription has no stream')];
+    return errors.map(mask);
+  }
+  const shape = shapeOf(schema, document, operationName);
+  const viewerId = viewer?.user.id ?? '';
+  const executeFor = (isShared: boolean) => (item: StreamItem) =>
+    executeItem(options, operation, item, newContextFor(options, viewer, isShared, item));
+  return {
+    source: plan.source,
+    start: plan.start,
+    group: { key: groupKey(shape, coercedVariables, viewerId), execute: executeFor(shape.isShared) },
+    executeAlone: executeFor(false),
+    sink,
+  };
+}
+
+function newContextFor<Viewer extends { readonly user: { readonly id: string } }>(
+  { newContext }: StreamExecutionOptions<Viewer>,
+  viewer: Viewer | null,
+  isShared: boolean,
+  item: StreamItem,
+): object {
+  return newContext({ viewer: isShared ? null : viewer, isShared, rows: item.kind === 'event' ? item.rows : null });
+}
+
+async function executeItem<Viewer extends { readonly user: { readonly id: string } }>(
+  { schema, mask, isTemporary }: StreamExecutionOptions<Viewer>,
+  { document, operationName, variables }: StreamOperation,
+  rootValue: StreamItem,
+  contextValue: object,
+): Promise<string> {
+  const result = await execute({
+    schema,
+    document,
+    rootValue,
+    contextValue,
+    variableValues: variables,
+    operationName,
+  });
+  for (const { originalError } of result.errors ?? []) {
+    if (originalError instanceof ViewerTouched || isTemporary(originalError)) throw originalError;
+  }
+  return JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result);
+}
