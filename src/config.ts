@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { z } from 'zod';
+import { oneOf, origins, postgresUrl, rate, type Setting, text, wholeNumber, yesOrNo } from './setting.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -282,111 +282,4 @@ function read<Value>(one: Setting<Value>, env: Environment, problems: string[]):
 /** A database URL holds a password, which has no place in a log. */
 function quote(name: string, value: string): string {
   return name === 'DATABASE_URL' ? 'not a PostgreSQL URL' : JSON.stringify(value);
-}
-
-// The kinds of settings: how the text of a variable becomes a value, and how it is described.
-
-interface Setting<Value> {
-  /** Of the environment variable. */
-  readonly name: string;
-  /** What a value must be, in words: follows "expected" in an error. */
-  readonly type: string;
-  /** Of the number; null where there is none. */
-  readonly unit: string | null;
-  /** As one would write it; null is unset. */
-  readonly default: string | null;
-  readonly description: string;
-  /** Takes text that is not empty. */
-  readonly schema: z.ZodType<Value, string>;
-  readonly whenUnset: Value;
-}
-
-interface About {
-  readonly description: string;
-}
-
-function text(name: string, about: About & { readonly default: string }): Setting<string> {
-  return setting(name, { ...about, type: 'text', schema: z.string() });
-}
-
-function wholeNumber(
-  name: string,
-  about: About & { readonly default: number; readonly unit: string | null; readonly from: number; readonly to: number },
-): Setting<number> {
-  const { from, to } = about;
-  return setting(name, {
-    ...about,
-    default: String(about.default),
-    type: `a whole number from ${from} to ${to}`,
-    schema: z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number)
-      .pipe(z.number().int().min(from).max(to)),
-  });
-}
-
-function rate(name: string, about: About & { readonly default: number; readonly unit: string }): Setting<number> {
-  const description = `${about.description}; 0 is no limit.`;
-  return wholeNumber(name, { ...about, description, from: 0, to: 1_000_000 });
-}
-
-function yesOrNo(name: string, about: About & { readonly default: boolean }): Setting<boolean> {
-  return setting(name, {
-    ...about,
-    default: String(about.default),
-    type: 'true or false',
-    schema: z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] }),
-  });
-}
-
-function oneOf<const Value extends string>(
-  name: string,
-  values: readonly Value[],
-  about: About & { readonly default: NoInfer<Value> },
-): Setting<Value> {
-  return setting(name, { ...about, type: values.join(', '), schema: z.string().pipe(z.enum(values)) });
-}
-
-/** Origins (scheme, host, port) with commas between them, in the spelling that browsers send. */
-function origins(name: string, about: About): Setting<readonly string[]> {
-  return {
-    name,
-    ...about,
-    type: 'origins with commas between them, such as https://chat.example.org',
-    unit: null,
-    default: null,
-    schema: z
-      .string()
-      .transform((list) => list.split(',').map((one) => one.trim()))
-      .refine((list) => list.every(isOrigin)),
-    whenUnset: [],
-  };
-}
-
-/** A postgres:// URL, or null where unset. */
-function postgresUrl(name: string, about: About): Setting<string | null> {
-  const type = 'postgres://user:password@host:5432/database';
-  const schema = z.string().refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
-  return { name, ...about, type, unit: null, default: null, schema, whenUnset: null };
-}
-
-function setting<Value>(
-  name: string,
-  about: About & { default: string; unit?: string | null; type: string; schema: z.ZodType<Value, string> },
-): Setting<Value> {
-  const { description, type, schema } = about;
-  return {
-    name,
-    type,
-    unit: about.unit ?? null,
-    default: about.default,
-    description,
-    schema,
-    whenUnset: schema.parse(about.default),
-  };
-}
-
-function isOrigin(value: string): boolean {
-  return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
 }
