@@ -11,10 +11,13 @@ const files = import.meta.glob<string>('../../schema/examples/*.graphql', {
   eager: true,
 });
 
-/** One example per root field, in order of the name. */
+const operations = ['query', 'mutation', 'subscription'];
+const rank = ({ name }: Example) => operations.indexOf(name.split('-')[0] ?? '');
+
+/** One example per root field: queries, mutations, subscriptions, each in order of the field's name. */
 export const examples: readonly Example[] = Object.entries(files)
-  .map(([path, query]) => ({ name: path.replace(/^.*\//, '').replace('.graphql', ''), query }))
-  .sort((one, other) => one.name.localeCompare(other.name));
+  .map(([path, query]) => ({ name: path.replace(/^.*\//, '').replace('.graphql', ''), query: query.trimEnd() }))
+  .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
 
 /** The examples that a newcomer finds open, in this order: look, read, write, watch, and come back. */
 export const openAtFirst = [

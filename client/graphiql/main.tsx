@@ -9,7 +9,7 @@ import { makeFetcher } from './fetcher.ts';
 import { type Arrival, arrive, enterAnew, whoAmI } from './guest.ts';
 import { queryFromLink } from './link.ts';
 import { openingTabs, tabsStorageKey } from './tabs.ts';
-import { CopyLinkButton, ExamplesMenu, LinkedOperation, NewestCursorButton } from './toolbar.tsx';
+import { CopyLinkButton, ExamplesMenu, LinkedOperation, NewestCursorButton, WrappedLines } from './toolbar.tsx';
 import { Who } from './who.tsx';
 
 const firstArrival = await arrive();
@@ -71,6 +71,7 @@ function Page() {
           </>
         )}
       </GraphiQL.Toolbar>
+      <WrappedLines />
       <LinkedOperation shared={shared} />
     </GraphiQL>
   );

@@ -59,11 +59,13 @@ export function NewestCursorButton({ newestCursor }: { newestCursor: () => strin
 export function ExamplesMenu() {
   const tabs = useGraphiQL((state) => state.tabs);
   const queryEditor = useGraphiQL((state) => state.queryEditor);
-  const { addTab, changeTab } = useGraphiQLActions();
+  const { addTab, changeTab, stop } = useGraphiQLActions();
 
   function open(query: string) {
     const index = tabs.findIndex((tab) => tab.query === query);
     if (index >= 0) return changeTab(index);
+    // A subscription that ran on would write its items into the new tab.
+    stop();
     addTab();
     queryEditor?.setValue(query);
   }
@@ -83,6 +85,13 @@ export function ExamplesMenu() {
       ))}
     </ToolbarMenu>
   );
+}
+
+/** Wraps long lines in the editor: the comments of the examples are sentences. Shows nothing. */
+export function WrappedLines() {
+  const queryEditor = useGraphiQL((state) => state.queryEditor);
+  useEffect(() => queryEditor?.updateOptions({ wordWrap: 'on' }), [queryEditor]);
+  return null;
 }
 
 /** Picks the operation that a link names, once, when its document holds several. Shows nothing. */

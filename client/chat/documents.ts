@@ -1,0 +1,173 @@
+import { graphql } from '../gql/index.ts';
+
+export const ViewerDocument = graphql(`
+  query Viewer {
+    viewer {
+      user { id displayName }
+    }
+    server {
+      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }
+    }
+  }
+`);
+
+export const EnterDocument = graphql(`
+  mutation Enter($displayName: String!) {
+    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {
+      viewer { user { id displayName } }
+      errors { code message }
+    }
+  }
+`);
+
+export const SignOutDocument = graphql(`
+  mutation SignOut {
+    signOut { signedOut errors { code message } }
+  }
+`);
+
+export const RoomFragment = graphql(`
+  fragment RoomFacts on Room {
+    id
+    kind
+    slug
+    name
+    topic
+    viewerMember { id role }
+  }
+`);
+
+export const OwnRoomsDocument = graphql(`
+  query OwnRooms($after: String) {
+    viewer {
+      rooms(first: 50, after: $after) {
+        edges { cursor node { ...RoomFacts } }
+        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }
+      }
+    }
+  }
+`);
+
+export const PublicRoomsDocument = graphql(`
+  query PublicRooms($after: String) {
+    rooms(first: 50, after: $after) {
+      edges { cursor node { ...RoomFacts } }
+      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }
+    }
+  }
+`);
+
+export const RoomDocument = graphql(`
+  query Room($slug: String!) {
+    room(by: { slug: $slug }) { ...RoomFacts }
+  }
+`);
+
+export const CreateRoomDocument = graphql(`
+  mutation CreateRoom($input: CreateRoomInput!) {
+    createRoom(input: $input) {
+      room { ...RoomFacts }
+      errors { code message }
+    }
+  }
+`);
+
+export const JoinRoomDocument = graphql(`
+  mutation JoinRoom($roomId: ID!) {
+    joinRoom(input: { roomId: $roomId }) {
+      member { id role room { ...RoomFacts } }
+      errors { code message }
+    }
+  }
+`);
+
+export const LeaveRoomDocument = graphql(`
+  mutation LeaveRoom($roomId: ID!) {
+    leaveRoom(input: { roomId: $roomId }) {
+      member { id }
+      errors { code message }
+    }
+  }
+`);
+
+export const MessageFragment = graphql(`
+  fragment MessageFacts on Message {
+    id
+    author { id displayName isBot }
+    text
+    clientKey
+    sentAt
+    editedAt
+    deletedAt
+    version
+  }
+`);
+
+export const HistoryDocument = graphql(`
+  query History($roomId: ID!, $last: Int!, $before: String) {
+    room(by: { id: $roomId }) {
+      id
+      messages(last: $last, before: $before) {
+        nodes { ...MessageFacts }
+        pageInfo { hasPreviousPage startCursor }
+      }
+    }
+  }
+`);
+
+export const MessagesDocument = graphql(`
+  subscription Messages($roomId: ID!, $after: Cursor!) {
+    messages(roomId: $roomId, after: $after) {
+      kind
+      cursor
+      message { ...MessageFacts }
+      isCaughtUp
+      end { code message }
+    }
+  }
+`);
+
+export const TypingDocument = graphql(`
+  subscription Typing($roomId: ID!) {
+    typing(roomId: $roomId) {
+      users { id displayName }
+      count
+    }
+  }
+`);
+
+export const SendDocument = graphql(`
+  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {
+    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {
+      message { ...MessageFacts }
+      errors { code message }
+    }
+  }
+`);
+
+export const EditDocument = graphql(`
+  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {
+    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {
+      message { ...MessageFacts }
+      errors { code message }
+    }
+  }
+`);
+
+export const DeleteDocument = graphql(`
+  mutation Delete($messageId: ID!) {
+    deleteMessage(input: { messageId: $messageId }) {
+      message { ...MessageFacts }
+      errors { code message }
+    }
+  }
+`);
+
+export const SetTypingDocument = graphql(`
+  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {
+    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {
+      repeatAfterMs
+      errors { code }
+    }
+  }
+`);

@@ -1,0 +1,195 @@
+import type { Client, CombinedError } from 'urql';
+import { makeKey } from '../../wire/key.ts';
+import type { SocketState } from '../../wire/socket.ts';
+import { DeleteDocument, EditDocument } from '../documents.ts';
+import { endSentence, faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
+import {
+  emptyTimeline,
+  type Message,
+  type Timeline,
+  withArrived,
+  withChanged,
+  withDraft,
+  withDraftStatus,
+  withNewestPage,
+  withOlderPage,
+  withoutDraft,
+} from '../state/timeline.ts';
+import { Outbox, type Outcome } from './outbox.ts';
+import { newestPageSize, RoomStream } from './room-stream.ts';
+import { Store } from './store.ts';
+
+export interface RoomState {
+  readonly timeline: Timeline;
+  /** False until the first page of history is here. */
+  readonly isLoaded: boolean;
+  readonly isLoadingOlder: boolean;
+  /** Whether everything that the log holds has been delivered. */
+  readonly isCaughtUp: boolean;
+  /** What is wrong just now, as a sentence; it mends itself. */
+  readonly problem: string | null;
+  /** Why nothing more will come, as a sentence. */
+  readonly ended: string | null;
+  /** The newest message that came live from somebody; for those who listen. */
+  readonly newest: Message | null;
+}
+
+/** One room while it is on the screen: its timeline, what is sent to it, and what comes. `start` once when it is shown, `stop` when it is left. */
+export class RoomSession {
+  readonly store = new Store<RoomState>({
+    timeline: emptyTimeline,
+    isLoaded: false,
+    isLoadingOlder: false,
+    isCaughtUp: false,
+    problem: null,
+    ended: null,
+    newest: null,
+  });
+  readonly #client: Client;
+  readonly #stream: RoomStream;
+  readonly #outbox: Outbox;
+  readonly #socketState: Store<SocketState>;
+  /** Keys of failed drafts that are sent again when the room is caught up again. */
+  readonly #repeatLater = new Set<string>();
+  #unlisten: () => void = () => {};
+
+  constructor(options: {
+    client: Client;
+    socketState: Store<SocketState>;
+    roomId: string;
+    onSignedOut: () => void;
+  }) {
+    const { client, roomId } = options;
+    this.#client = client;
+    this.#socketState = options.socketState;
+    this.#outbox = new Outbox({ client, roomId, onOutcome: (outcome) => this.#settled(outcome) });
+    this.#stream = new RoomStream({
+      client,
+      roomId,
+      events: {
+        onNewestPage: (page) =>
+          this.#set((state) => ({ isLoaded: true, timeline: withNewestPage(state.timeline, page) })),
+        onUpdate: (update) => {
+          const { message } = update;
+          if (message !== null) this.#take(update.kind === 'SENT', message);
+          // A message of a replay may say that more is to come; only a checkpoint or a dropped socket takes "live" back.
+          if (update.isCaughtUp || update.kind === 'CHECKPOINT') this.#caughtUp(update.isCaughtUp);
+        },
+        onProblem: (error) => {
+          if (error !== null && isSignedOut(error)) return options.onSignedOut();
+          this.#set(() => ({ problem: error === null ? null : faultSentence(error) }));
+        },
+        onEnd: (code) => {
+          if (code === 'SIGNED_OUT') return options.onSignedOut();
+          const ended = code === null ? 'This room is not there, or you may not read it.' : endSentence(code);
+          this.#set(() => ({ ended, isLoaded: true }));
+        },
+      },
+    });
+  }
+
+  start(): void {
+    this.#unlisten = this.#socketState.subscribe(() => {
+      if (this.#socketState.get() !== 'open') this.#set(() => ({ isCaughtUp: false }));
+    });
+    this.#stream.start();
+  }
+
+  stop(): void {
+    this.#unlisten();
+    this.#stream.stop();
+  }
+
+  /** Loads the page before the oldest message; does nothing at the beginning of the room or while a page is on its way. */
+  async loadOlder(): Promise<void> {
+    const { timeline, isLoadingOlder } = this.store.get();
+    if (timeline.olderThan === null || isLoadingOlder) return;
+    this.#set(() => ({ isLoadingOlder: true }));
+    try {
+      const { page } = await this.#stream.page(timeline.olderThan, newestPageSize);
+      // The timeline may have started over meanwhile; then this page no longer adjoins it.
+      this.#set((state) =>
+        page === null || state.timeline.olderThan !== timeline.olderThan
+          ? {}
+          : { timeline: withOlderPage(state.timeline, page), problem: null },
+      );
+    } catch (error) {
+      this.#set(() => ({ problem: faultSentence(error as CombinedError) }));
+    } finally {
+      this.#set(() => ({ isLoadingOlder: false }));
+    }
+  }
+
+  send(text: string): void {
+    const clientKey = makeKey();
+    this.#set((state) => ({ timeline: withDraft(state.timeline, clientKey, text) }));
+    this.#outbox.put(clientKey, text);
+  }
+
+  /** Sends a failed draft again, under its own key. */
+  retry(clientKey: string): void {
+    const draft = this.store.get().timeline.drafts.find((candidate) => candidate.clientKey === clientKey);
+    if (draft?.status !== 'failed') return;
+    this.#repeatLater.delete(clientKey);
+    this.#set((state) => ({ timeline: withDraftStatus(state.timeline, clientKey, 'sending') }));
+    this.#outbox.put(clientKey, draft.text);
+  }
+
+  discard(clientKey: string): void {
+    this.#repeatLater.delete(clientKey);
+    this.#set((state) => ({ timeline: withoutDraft(state.timeline, clientKey) }));
+  }
+
+  /** Changes an own message. Resolves to null, or to why not. */
+  async edit(message: Message, text: string): Promise<string | null> {
+    const { data, error } = await this.#client.mutation(EditDocument, {
+      messageId: message.id,
+      text,
+      expectedVersion: message.version,
+    });
+    return this.#changed(error, data?.editMessage);
+  }
+
+  /** Deletes an own message. Resolves to null, or to why not. */
+  async remove(message: Message): Promise<string | null> {
+    const { data, error } = await this.#client.mutation(DeleteDocument, { messageId: message.id });
+    return this.#changed(error, data?.deleteMessage);
+  }
+
+  #changed(
+    error: CombinedError | undefined,
+    payload: { message: Message | null; errors: readonly Refusal[] } | undefined,
+  ): string | null {
+    if (error) return faultSentence(error);
+    const [refusal] = payload?.errors ?? [];
+    if (refusal) return refusalSentence(refusal);
+    const message = payload?.message;
+    if (message) this.#set((state) => ({ timeline: withChanged(state.timeline, message) }));
+    return null;
+  }
+
+  #take(isSent: boolean, message: Message): void {
+    this.#set((state) =>
+      isSent
+        ? { timeline: withArrived(state.timeline, message), newest: message }
+        : { timeline: withChanged(state.timeline, message) },
+    );
+  }
+
+  #caughtUp(isCaughtUp: boolean): void {
+    const wasCaughtUp = this.store.get().isCaughtUp;
+    this.#set(() => ({ isCaughtUp }));
+    if (!isCaughtUp || wasCaughtUp) return;
+    for (const clientKey of [...this.#repeatLater]) this.retry(clientKey);
+  }
+
+  #settled({ clientKey, problem, mayRepeat }: Outcome): void {
+    const status = problem === null ? 'accepted' : 'failed';
+    this.#set((state) => ({ timeline: withDraftStatus(state.timeline, clientKey, status, problem) }));
+    if (problem !== null && mayRepeat) this.#repeatLater.add(clientKey);
+  }
+
+  #set(change: (state: RoomState) => Partial<RoomState>): void {
+    this.store.update((state) => ({ ...state, ...change(state) }));
+  }
+}

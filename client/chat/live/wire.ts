@@ -1,0 +1,45 @@
+import { Client, fetchExchange, subscriptionExchange } from 'urql';
+import { subscribeResuming } from '../../wire/resume.ts';
+import { openSocket, type SocketState } from '../../wire/socket.ts';
+import { roomCache } from './cache.ts';
+import { Store } from './store.ts';
+
+/** Everything that goes to the server under one sign-in: one cache, one socket. Another person gets another wire. */
+export interface Wire extends Disposable {
+  readonly client: Client;
+  readonly socketState: Store<SocketState>;
+}
+
+/** Opens the wire. The socket itself opens with the first subscription. */
+export function openWire(): Wire {
+  const socketState = new Store<SocketState>('connecting');
+  const socket = openSocket({ onState: (state) => socketState.update(() => state) });
+  const client = new Client({
+    url: '/graphql',
+    preferGetMethod: false,
+    exchanges: [
+      roomCache(),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query, variables }) => ({
+          subscribe: (observer) => ({
+            unsubscribe: subscribeResuming(
+              socket.client,
+              { query: query ?? '', variables: variables as Record<string, unknown> },
+              {
+                next: (result) => observer.next(result as never),
+                error: (error) => observer.error(error),
+                complete: () => observer.complete(),
+              },
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+  return {
+    client,
+    socketState,
+    [Symbol.dispose]: () => socket[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,50 @@
+import { useQuery } from 'urql';
+import type { ViewerQuery } from '../../gql/graphql.ts';
+import { demoRooms } from '../../wire/demo.ts';
+import { RoomDocument } from '../documents.ts';
+import type { Wire } from '../live/wire.ts';
+import { faultSentence } from '../state/sentences.ts';
+import { RoomView } from './room-view.tsx';
+import { Rooms } from './rooms.tsx';
+import { useSlug } from './use-slug.ts';
+
+export type Person = NonNullable<ViewerQuery['viewer']>['user'];
+export type Limits = ViewerQuery['server']['limits'];
+
+interface ChatProps {
+  wire: Wire;
+  viewer: Person;
+  limits: Limits;
+  onPersonChanged: () => void;
+}
+
+/** The rooms beside the room. On a narrow screen one of the two: the room when one is chosen. */
+export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
+  const [slug, goTo] = useSlug();
+  const shownSlug = slug ?? demoRooms.lobby.slug;
+  const [{ data, error, fetching }] = useQuery({ query: RoomDocument, variables: { slug: shownSlug } });
+  const room = data?.room ?? null;
+
+  return (
+    <div className={slug === null ? 'chat' : 'chat has-room'}>
+      <Rooms viewer={viewer} limits={limits} shownSlug={shownSlug} onOpen={goTo} onPersonChanged={onPersonChanged} />
+      {room === null ? (
+        <main className="room notice">
+          <p role="status">
+            {fetching ? 'Opening the room…' : error ? faultSentence(error) : 'Choose a room, or make one.'}
+          </p>
+        </main>
+      ) : (
+        <RoomView
+          key={room.id}
+          wire={wire}
+          room={room}
+          viewer={viewer}
+          limits={limits}
+          onBack={() => goTo(null)}
+          onSignedOut={onPersonChanged}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useClient } from 'urql';
+import { SetTypingDocument } from '../documents.ts';
+import type { RoomSession } from '../live/room-session.ts';
+import { TypingSignal } from '../live/typing-signal.ts';
+import type { Limits } from './chat.tsx';
+
+interface ComposerProps {
+  session: RoomSession;
+  roomId: string;
+  roomName: string;
+  limits: Limits;
+}
+
+/** Where one writes: Enter sends, Shift and Enter begin a new line. */
+export function Composer({ session, roomId, roomName, limits }: ComposerProps) {
+  const [text, setText] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const typing = useTypingSignal(roomId);
+  const left = limits.messageTextCodePoints - [...text].length;
+  const maySend = text.trim() !== '' && left >= 0;
+
+  function send() {
+    if (!maySend) return;
+    session.send(text);
+    typing.stop();
+    setText('');
+    field.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    // While an input method composes a word, Enter belongs to it.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  }
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        aria-label={`Message to ${roomName}`}
+        placeholder={`Message to ${roomName}`}
+        rows={1}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          typing.typed(event.target.value);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => typing.stop()}
+      />
+      <button type="submit" className="primary" disabled={!maySend}>
+        Send
+      </button>
+      {left < 200 && (
+        <p className="left" role="status" data-over={left < 0}>
+          {left >= 0 ? `${left} characters left` : `${-left} characters too many`}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function useTypingSignal(roomId: string): TypingSignal {
+  const client = useClient();
+  const signal = useMemo(
+    () =>
+      new TypingSignal(async (isTyping) => {
+        const { data } = await client.mutation(SetTypingDocument, { roomId, isTyping });
+        return data?.setTyping.repeatAfterMs ?? null;
+      }),
+    [client, roomId],
+  );
+  useEffect(() => () => signal.stop(), [signal]);
+  return signal;
+}

@@ -1,0 +1,110 @@
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useMutation } from 'urql';
+import type { RoomFactsFragment } from '../../gql/graphql.ts';
+import { JoinRoomDocument, LeaveRoomDocument } from '../documents.ts';
+import { RoomSession } from '../live/room-session.ts';
+import type { Wire } from '../live/wire.ts';
+import { connectionOf, connectionText } from '../state/connection.ts';
+import { faultSentence, refusalSentence } from '../state/sentences.ts';
+import type { Limits, Person } from './chat.tsx';
+import { Composer } from './composer.tsx';
+import { Timeline } from './timeline.tsx';
+import { TypingLine } from './typing-line.tsx';
+
+interface RoomViewProps {
+  wire: Wire;
+  room: RoomFactsFragment;
+  viewer: Person;
+  limits: Limits;
+  onBack: () => void;
+  onSignedOut: () => void;
+}
+
+/** Opens a session for the room that is shown, and shows it. */
+export function RoomView(props: RoomViewProps) {
+  const { wire, room } = props;
+  const [session, setSession] = useState<RoomSession | null>(null);
+  const onSignedOut = useRef(props.onSignedOut);
+  onSignedOut.current = props.onSignedOut;
+
+  useEffect(() => {
+    const opened = new RoomSession({
+      client: wire.client,
+      socketState: wire.socketState,
+      roomId: room.id,
+      onSignedOut: () => onSignedOut.current(),
+    });
+    setSession(opened);
+    opened.start();
+    return () => opened.stop();
+  }, [wire, room.id]);
+
+  return session === null ? <main className="room" /> : <OpenRoom {...props} session={session} />;
+}
+
+function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps & { session: RoomSession }) {
+  const state = useSyncExternalStore(session.store.subscribe, session.store.get);
+  const socket = useSyncExternalStore(wire.socketState.subscribe, wire.socketState.get);
+  const connection = connectionOf(socket, state.isCaughtUp);
+  const membership = useMembership(room);
+
+  return (
+    <main className="room" aria-labelledby="room-name-heading">
+      <header className="room-head">
+        <button type="button" className="back quiet" onClick={onBack} aria-label="All rooms">
+          ‹
+        </button>
+        <div className="room-title">
+          <h1 id="room-name-heading">{room.name}</h1>
+          {room.topic && <p>{room.topic}</p>}
+        </div>
+        <p className="connection" data-state={connection} role="status">
+          {connectionText[connection]}
+        </p>
+        {room.viewerMember && (
+          <button type="button" className="quiet" disabled={membership.isBusy} onClick={membership.leave}>
+            Leave room
+          </button>
+        )}
+      </header>
+      <Timeline state={state} session={session} viewer={viewer} limits={limits} />
+      <TypingLine roomId={room.id} viewerId={viewer.id} isOnline={socket === 'open'} />
+      <p className="problem" role="alert">
+        {state.ended ?? membership.problem ?? state.problem}
+      </p>
+      {state.ended === null &&
+        (room.viewerMember ? (
+          <Composer session={session} roomId={room.id} roomName={room.name} limits={limits} />
+        ) : (
+          <div className="join">
+            <p>You are reading as a visitor.</p>
+            <button type="button" className="primary" disabled={membership.isBusy} onClick={membership.join}>
+              Join to write
+            </button>
+          </div>
+        ))}
+    </main>
+  );
+}
+
+/** Joining and leaving; `problem` says why it did not work. */
+function useMembership(room: RoomFactsFragment) {
+  const [{ fetching: isJoining }, join] = useMutation(JoinRoomDocument);
+  const [{ fetching: isLeaving }, leave] = useMutation(LeaveRoomDocument);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function run(leaves: boolean) {
+    const { error, data } = leaves
+      ? await leave({ roomId: room.id }).then(({ error, data }) => ({ error, data: data?.leaveRoom }))
+      : await join({ roomId: room.id }).then(({ error, data }) => ({ error, data: data?.joinRoom }));
+    const [refusal] = data?.errors ?? [];
+    setProblem(error ? faultSentence(error) : refusal ? refusalSentence(refusal) : null);
+  }
+
+  return {
+    isBusy: isJoining || isLeaving,
+    problem,
+    join: () => void run(false),
+    leave: () => void run(true),
+  };
+}

@@ -1,0 +1,148 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n": typeof types.EnterDocument,
+    "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": typeof types.SignOutDocument,
+    "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": typeof types.RoomFactsFragmentDoc,
+    "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.OwnRoomsDocument,
+    "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": typeof types.PublicRoomsDocument,
+    "\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n": typeof types.RoomDocument,
+    "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": typeof types.CreateRoomDocument,
+    "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": typeof types.JoinRoomDocument,
+    "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.LeaveRoomDocument,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
+    "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.HistoryDocument,
+    "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
+    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n    }\n  }\n": typeof types.TypingDocument,
+    "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.SendDocument,
+    "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
+    "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
+    "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
+};
+const documents: Documents = {
+    "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
+    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n": types.EnterDocument,
+    "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": types.SignOutDocument,
+    "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": types.RoomFactsFragmentDoc,
+    "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.OwnRoomsDocument,
+    "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": types.PublicRoomsDocument,
+    "\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n": types.RoomDocument,
+    "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": types.CreateRoomDocument,
+    "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": types.JoinRoomDocument,
+    "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.LeaveRoomDocument,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
+    "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.HistoryDocument,
+    "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
+    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n    }\n  }\n": types.TypingDocument,
+    "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.SendDocument,
+    "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
+    "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
+    "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n"): (typeof documents)["\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n"): (typeof documents)["\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"): (typeof documents)["\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n"): (typeof documents)["\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n"): (typeof documents)["\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"): (typeof documents)["\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n"): (typeof documents)["\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n"): (typeof documents)["\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n    }\n  }\n"): (typeof documents)["\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n"): (typeof documents)["\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;
