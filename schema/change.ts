@@ -110,7 +110,7 @@ export function changePayload<Entity>(
       [entity.name]: t.field({
         type: entity.type,
         nullable: true,
-        description: `${entity.description} Null when refused.`,
+        description: `${entity.description} Null when refused, or when a replayed one is no longer yours to see.`,
         resolve: (answer) => answer.entity as never,
       }),
       cursor: t.expose('cursor', {
