@@ -43,7 +43,7 @@ const factsSql = `
     ${list(`SELECT room_id AS "roomId", user_id AS "userId" FROM member
       WHERE room_id = ANY($9::uuid[]) AND left_position IS NULL AND role = 'OWNER'`)} AS owners,
     ${list(`SELECT wanted.room_id AS "roomId", (SELECT count(*) FROM (SELECT 1 FROM member
-        WHERE member.room_id = wanted.room_id AND left_position IS NULL LIMIT ${COUNT_LIMIT}) AS some) AS count
+        WHERE member.room_id = wanted.room_id AND left_position IS NULL LIMIT ${COUNT_LIMIT}) AS counted) AS count
       FROM unnest($9::uuid[]) AS wanted(room_id)`)} AS counts`;
 
 /**
@@ -143,7 +143,7 @@ export class Facts {
   touchedRows(): TouchedRows {
     return {
       users: [],
-      rooms: [...this.changedRooms.values()],
+      rooms: [...this.#rooms.values()],
       members: [...this.changedMembers.values()],
       messages: [...this.changedMessages.values()],
     };

@@ -1,16 +1,19 @@
 import type pg from 'pg';
+import { Fault } from '../observe/fault.ts';
+import { classifyDatabaseError } from './database-error.ts';
 import type { Queryable } from './queryable.ts';
 
 /** Each statement on a connection of the pool, and of now. */
 export function poolQueryable(pool: pg.Pool): Queryable {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-      const result = await pool.query(sql, parameters as unknown[]);
+      const result = await pool.query(sql, parameters as unknown[]).catch(failWell);
       return result.rows as Row[];
     },
   };
 }
 
+/** As the driver fails: the committer judges by itself what an error means for a write. */
 export function clientQueryable(client: pg.ClientBase): Queryable {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
@@ -36,9 +39,18 @@ export class Snapshot implements Queryable {
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (this.#ended) throw new Error('this snapshot has ended');
     this.#client ??= this.#begin();
-    const client = await this.#client;
-    const result = await client.query(sql, parameters as unknown[]);
-    return result.rows as Row[];
+    try {
+      const client = await this.#client;
+      const result = await client.query(sql, parameters as unknown[]);
+      return result.rows as Row[];
+    } catch (error) {
+      return failWell(error);
+    }
+  }
+
+  /** False until the first query. */
+  get isOpen(): boolean {
+    return this.#client !== null;
   }
 
   async #begin(): Promise<pg.PoolClient> {
@@ -65,4 +77,10 @@ export class Snapshot implements Queryable {
       client.release(true);
     }
   }
+}
+
+/** A database that is away is told as UNAVAILABLE; what else it says is a bug of ours and stays as it is. */
+function failWell(error: unknown): never {
+  if (classifyDatabaseError(error) === 'other') throw error;
+  throw new Fault('UNAVAILABLE', 'the database cannot answer now; try again', {}, error);
 }

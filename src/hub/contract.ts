@@ -1,5 +1,5 @@
 import type { LogEvent } from '../log/event.ts';
-import type { Mark, Position } from '../log/position.ts';
+import type { Mark } from '../log/position.ts';
 
 /**
  * The hub: delivers the log to readers. Promise: a reader that starts after a position gets every event after it that
@@ -9,8 +9,8 @@ import type { Mark, Position } from '../log/position.ts';
 export interface Hub {
   /** Opens a reader. Items go to the sink, never before this returns. Throws Fault when the hub has stopped. */
   open(request: OpenRequest): Reader;
-  /** Position up to which events were delivered to live readers. */
-  readonly position: Position;
+  /** Mark up to which events were handed to live readers. */
+  readonly mark: Mark;
   readonly size: { readonly readers: number; readonly groups: number; readonly entitlements: number };
 }
 

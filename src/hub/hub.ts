@@ -187,8 +187,8 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
 
   return {
     open,
-    get position() {
-      return tail.mark.position;
+    get mark() {
+      return tail.mark;
     },
     get size() {
       return { readers: logReaders.size + typingReaders.size, groups: groups.size, entitlements: entitlements.size };

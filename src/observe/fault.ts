@@ -10,9 +10,15 @@ export const faults = {
   OPERATION_TOO_LARGE: { status: 400, does: 'The operation is over the limit of depth or cost: ask for less at once.' },
   SUBSCRIPTION_OVER_HTTP: { status: 400, does: 'Subscriptions go over WebSocket: use graphql-transport-ws.' },
   CURSOR_INVALID: { status: 400, does: 'The cursor is damaged, or of the other kind: use one as the server gave it.' },
-  CURSOR_EXPIRED: { status: 400, does: 'The log no longer has, or never had, this place: load state anew and go on from asOf.' },
+  CURSOR_EXPIRED: {
+    status: 400,
+    does: 'The log no longer has, or never had, this place: load state anew and go on from asOf.',
+  },
   UNAUTHENTICATED: { status: 401, does: 'Sign in first, by a token or a cookie.' },
-  ORIGIN_REFUSED: { status: 403, does: 'A cookie is honoured only from allowed origins: use a token or add the origin.' },
+  ORIGIN_REFUSED: {
+    status: 403,
+    does: 'A cookie is honoured only from allowed origins: use a token or add the origin.',
+  },
   NOT_FOUND: { status: 404, does: 'What the id names does not exist or is not yours to see.' },
   BODY_TOO_LARGE: { status: 413, does: 'The request body is over the limit: send less.' },
   RATE_LIMITED: { status: 429, does: 'Too many requests in a short time: wait retryAfterMs, then repeat.' },

@@ -103,7 +103,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     // Upgraded sockets count as connections of the server: `closed` waits for them too.
     await Promise.all([sockets.leave(settings.drainMs), closed]);
     clearTimeout(cut);
-    sockets.stop();
+    await sockets.stop();
   }
 
   return {

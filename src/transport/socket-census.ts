@@ -13,6 +13,14 @@ export class SocketCensus {
   readonly #bySession = new Map<string, Set<Connection>>();
   readonly #endedSessions = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
 
+  #onEmpty: (() => void)[] = [];
+
+  /** Settles when there are none. */
+  empty(): Promise<void> {
+    if (this.all.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  }
+
   countOfAddress(address: string): number {
     return this.#byAddress.get(address) ?? 0;
   }
@@ -43,6 +51,7 @@ export class SocketCensus {
 
   remove(connection: Connection): void {
     if (!this.all.delete(connection)) return;
+    if (this.all.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
     change(this.#byAddress, connection.remote.address, -1);
     const { viewer } = connection;
     const ofSession = viewer === null ? undefined : this.#bySession.get(viewer.sessionId);

@@ -37,8 +37,8 @@ export interface SocketDoor {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Ends streams, waits for operations up to `graceMs`, and closes all sockets with 1012. */
   leave(graceMs: number): Promise<void>;
-  /** Cuts what is left, and gives back timers and listeners. */
-  stop(): void;
+  /** Cuts what is left, and gives back timers and listeners. Settles when no socket has a stream in the hub. */
+  stop(): Promise<void>;
   readonly size: number;
 }
 
@@ -135,8 +135,8 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
     census.add(connection);
     const closed = protocol.opened(connection.protocolSocket, { connection });
     socket.once('close', (code, reason) => {
-      census.remove(connection);
       connection.closed();
+      census.remove(connection);
       closed(code, reason.toString()).catch((err) => log.error({ err }, 'a socket did not close cleanly'));
     });
   }
@@ -181,6 +181,7 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
       stopListening();
       clearInterval(sweepTimer);
       for (const connection of census.all) connection.terminate();
+      return census.empty();
     },
     get size() {
       return census.all.size;

@@ -1,0 +1,83 @@
+import type { Context, RateBucket, Services } from '../schema/context.ts';
+import type { Viewer } from './chat/model.ts';
+import { Reading, type TouchedRows } from './chat/reading.ts';
+import type { Queryable } from './db/queryable.ts';
+import type { Snapshot } from './db/snapshot.ts';
+import { type EventRows, ViewerTouched } from './hub/contract.ts';
+import type { Mark } from './log/position.ts';
+import type { Log } from './observe/log.ts';
+import type { Caller, Operation } from './transport/contract.ts';
+
+export interface OperationOptions {
+  readonly services: Services;
+  readonly newSnapshot: () => Snapshot;
+  /** Position of an answer that read nothing. */
+  readonly currentMark: () => Mark;
+  readonly log: Log;
+}
+
+/** The context of a query or mutation: one snapshot, opened by the first read, and a new one after each commit. */
+export function beginOperation(options: OperationOptions, caller: Caller): Operation {
+  const { services, newSnapshot, currentMark, log } = options;
+  let snapshot = newSnapshot();
+  let reading = new Reading(snapshot);
+  let committedHead: Mark | null = null;
+
+  const context: Context = {
+    viewer: caller.viewer as Viewer | null,
+    get reading() {
+      return reading;
+    },
+    services,
+    async committed(head) {
+      committedHead = head;
+      await snapshot.end();
+      snapshot = newSnapshot();
+      reading = new Reading(snapshot);
+    },
+    spend: (bucket: RateBucket) => caller.spend(bucket),
+    setCookie: caller.setCookie,
+  };
+
+  return {
+    context,
+    async end() {
+      try {
+        const mark = committedHead ?? (snapshot.isOpen ? await reading.mark() : currentMark());
+        return services.cursors.encode(mark);
+      } catch (error) {
+        log.warn({ err: error }, 'the position of an answer could not be read');
+        return null;
+      } finally {
+        await snapshot.end();
+      }
+    },
+  };
+}
+
+export interface StreamContextOptions {
+  readonly services: Services;
+  readonly source: Queryable;
+}
+
+/** The context of one execution in the hub: reads of now, spared by the rows that came with the event. */
+export function streamContext(
+  { services, source }: StreamContextOptions,
+  who: { readonly viewer: Viewer | null; readonly isShared: boolean; readonly rows: EventRows | null },
+): Context {
+  const reading = new Reading(source);
+  if (who.rows) reading.prime(who.rows as unknown as TouchedRows);
+  return {
+    get viewer() {
+      if (who.isShared) throw new ViewerTouched();
+      return who.viewer;
+    },
+    reading,
+    services,
+    async committed() {},
+    async spend() {
+      return null;
+    },
+    setCookie: null,
+  };
+}

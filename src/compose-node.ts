@@ -1,0 +1,178 @@
+import { randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Command } from './chat/command.ts';
+import type { Decided } from './chat/decision.ts';
+import type { Facts } from './chat/facts.ts';
+import { Reading } from './chat/reading.ts';
+import { chatRules } from './chat/rules.ts';
+import { textLimits } from './chat/text.ts';
+import { type RunningEngine, startEngine } from './compose.ts';
+import { type DatabaseConnection, openDatabase } from './db/connection.ts';
+import { startEmbeddedPostgres } from './db/embedded.ts';
+import { newId } from './db/id.ts';
+import { migrate } from './db/migrate.ts';
+import { poolQueryable } from './db/snapshot.ts';
+import { startBot } from './demo/bot.ts';
+import { isUnused, seedDemo } from './demo/seed.ts';
+import { Committer } from './log/append.ts';
+import { TAG_LIMIT } from './log/position.ts';
+import type { Log } from './observe/log.ts';
+import { startTransport } from './transport/server.ts';
+import type { TransportSettings } from './transport/settings.ts';
+
+export interface NodeSettings {
+  /** Null: an embedded PostgreSQL in dataDir. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly poolSize: number;
+  readonly hasDemo: boolean;
+  readonly guestDays: number;
+  readonly sendQueueHighBytes: number;
+  readonly checkpointIntervalMs: number;
+  readonly messageTextCodePoints: number;
+  readonly transport: TransportSettings;
+  readonly clientFolder: string | null;
+  readonly version: string;
+}
+
+export interface RunningNode extends AsyncDisposable {
+  readonly url: string;
+  readonly engine: RunningEngine;
+  /** Resolves with the reason when the node cannot go on: another Parley took its data folder. */
+  readonly lost: Promise<Error>;
+  /** Drains and stops all that was started, in the order that loses nothing. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A commit that waits longer for the lock, or idles longer inside a transaction, gives the others their turn. */
+const LOCK_TIMEOUT_MS = 1_000;
+
+/**
+ * Starts one node: database, engine, demo, transport. What was started is stopped again when a later part fails, or
+ * when the signal aborts the start.
+ */
+export async function startNode(settings: NodeSettings, log: Log, signal?: AbortSignal): Promise<RunningNode> {
+  const started: (() => Promise<void>)[] = [];
+  const stopAll = async () => {
+    for (let stop = started.pop(); stop; stop = started.pop()) {
+      await stop().catch((error: unknown) => log.error({ err: error }, 'a part did not stop well'));
+    }
+  };
+  try {
+    return await startParts(settings, log, started, stopAll, signal);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function startParts(
+  settings: NodeSettings,
+  log: Log,
+  started: (() => Promise<void>)[],
+  stopAll: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<RunningNode> {
+  let lost = new Promise<Error>(() => undefined);
+  let connection: DatabaseConnection;
+  if (settings.databaseUrl === null) {
+    const postgres = await startEmbeddedPostgres({ dataDir: settings.dataDir, log, ...(signal && { signal }) });
+    started.push(() => postgres.stop());
+    connection = postgres.connection;
+    lost = postgres.exited.then((exit) => (exit.reason === 'lost' ? exit.error : new Promise<never>(() => undefined)));
+  } else {
+    connection = { connectionString: settings.databaseUrl };
+  }
+  const database = openDatabase({ connection, poolSize: settings.poolSize, applicationName: 'parley', log });
+  started.push(() => database.close());
+  const commits = openDatabase({
+    connection,
+    poolSize: 1,
+    applicationName: 'parley committer',
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+    idleInTransactionTimeoutMs: LOCK_TIMEOUT_MS,
+    log,
+  });
+  started.push(() => commits.close());
+  await migrate(database, { migrationsFolder: fileURLToPath(new URL('./db/migrations', import.meta.url)) });
+
+  signal?.throwIfAborted();
+  const engine = await startEngine({
+    database,
+    commits,
+    log,
+    clock: Date.now,
+    server: serverFacts(settings),
+    settings,
+  });
+  started.push(() => engine.stop());
+  if (settings.hasDemo) started.push(await startDemo(engine, database, commits, log));
+  const { transport, clientFolder } = settings;
+  const door = await startTransport({ engine, settings: transport, log, clientFolder });
+  started.push(() => door.close());
+
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopAll();
+    return stopping;
+  };
+  return { url: door.url, engine, lost, stop, [Symbol.asyncDispose]: stop };
+}
+
+type Databases = ReturnType<typeof openDatabase>;
+
+async function startDemo(
+  engine: RunningEngine,
+  database: Databases,
+  commits: Databases,
+  log: Log,
+): Promise<() => Promise<void>> {
+  const source = poolQueryable(database.pool);
+  if (await isUnused(source)) {
+    let at = Date.now();
+    // Its own committer, whose clock is that of the history.
+    const past = new Committer<Command, Facts, Decided>({
+      pool: commits.pool,
+      rules: chatRules,
+      onCommitted: () => undefined,
+      log,
+      clock: () => at,
+      randomTag: () => randomInt(TAG_LIMIT - 1),
+    });
+    await seedDemo({
+      database: source,
+      newId,
+      now: Date.now(),
+      submit(command, time) {
+        at = time;
+        return past.submit(command);
+      },
+    });
+  }
+  const bot = startBot({
+    hub: engine.hub,
+    commands: engine.services.commands,
+    typing: engine.services.typing,
+    readMessage: (id) => new Reading(source).messages.load(id),
+    log,
+    random: Math.random,
+  });
+  return () => bot.stop();
+}
+
+function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings) {
+  return {
+    version,
+    apiLevel: 1,
+    features: ['graphql-transport-ws', 'log-cursors', 'client-keys'],
+    limits: {
+      pageSize: 100,
+      messageTextCodePoints,
+      ...textLimits,
+      requestBodyBytes: transport.bodyLimitBytes,
+      operationDepth: transport.document.maxDepth,
+      operationCost: transport.document.maxCost,
+      subscriptionsPerSocket: transport.socket.subscriptionsPerSocket,
+    },
+  };
+}

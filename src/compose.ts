@@ -1,0 +1,157 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Services } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
+import { createMemoryBus } from './bus/memory.ts';
+import type { Command } from './chat/command.ts';
+import { createCommands } from './chat/commands.ts';
+import type { Decided } from './chat/decision.ts';
+import { readEventPage } from './chat/event-pages.ts';
+import { isChange, loadEventRows, messageKinds, subjectOf } from './chat/event-rows.ts';
+import type { Facts } from './chat/facts.ts';
+import { membershipChangeOf, readMembership } from './chat/membership.ts';
+import type { Viewer } from './chat/model.ts';
+import { queries } from './chat/queries.ts';
+import { Reading } from './chat/reading.ts';
+import { chatRules } from './chat/rules.ts';
+import { createSessions } from './chat/sessions.ts';
+import { beginOperation, streamContext } from './compose-context.ts';
+import type { Database } from './db/connection.ts';
+import { newId } from './db/id.ts';
+import { poolQueryable, Snapshot } from './db/snapshot.ts';
+import type { Hub } from './hub/contract.ts';
+import { startHub } from './hub/hub.ts';
+import { planStream } from './hub/stream-execution.ts';
+import { Committer, type CommitterLimits } from './log/append.ts';
+import { createCursorCodec } from './log/cursor.ts';
+import { ensureLogState, readEpoch, readMark } from './log/head.ts';
+import { TAG_LIMIT } from './log/position.ts';
+import { readNewest, readPage, readRange } from './log/read.ts';
+import { Fault } from './observe/fault.ts';
+import type { Log } from './observe/log.ts';
+import { createMemoryTyping } from './presence/memory.ts';
+import type { Engine } from './transport/contract.ts';
+import { maskError } from './transport/errors.ts';
+
+export interface EngineOptions {
+  /** For reads: snapshots, pages, sessions. */
+  readonly database: Database;
+  /** For the committer alone. */
+  readonly commits: Database;
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly server: Services['server'];
+  readonly settings: {
+    readonly guestDays: number;
+    readonly sendQueueHighBytes: number;
+    readonly checkpointIntervalMs: number;
+    readonly committer?: Partial<CommitterLimits>;
+  };
+}
+
+export interface RunningEngine extends Engine {
+  readonly services: Services;
+  readonly committer: Committer<Command, Facts, Decided>;
+  readonly hub: Hub;
+  /** Settles the writes that were taken, ends the streams. */
+  stop(): Promise<void>;
+}
+
+/** Puts log, chat, hub and schema together on a migrated database. */
+export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
+  const { database, commits, log, clock, server, settings } = options;
+  const source = poolQueryable(database.pool);
+  const randomTag = () => randomInt(TAG_LIMIT - 1);
+  await ensureLogState(source, randomBytes(8).toString('hex'), randomTag());
+  const cursors = createCursorCodec(await readEpoch(source));
+  const bus = createMemoryBus({ log });
+  const typing = createMemoryTyping();
+  const hub = await startHub({
+    bus,
+    source: {
+      readHead: () => readMark(source),
+      readRange: (range) => readRange(source, range),
+      readPage: (range, scope) => readPage(source, range, scope),
+      readNewest: (wanted) => readNewest(source, wanted),
+    },
+    typing,
+    loadMembership: (viewerId) => readMembership(source, viewerId),
+    loadRows: async (events) => ({ ...(await loadEventRows(source, events)) }),
+    membershipChangeOf,
+    subjectOf,
+    isChange,
+    messageKinds,
+    log,
+    clock,
+    settings,
+  });
+  const committer = new Committer<Command, Facts, Decided>({
+    pool: commits.pool,
+    rules: chatRules,
+    onCommitted: (batch) => bus.publish(batch),
+    log,
+    clock,
+    randomTag,
+    limits: settings.committer ?? {},
+  });
+  const services: Services = {
+    commands: createCommands({
+      committer,
+      newReading: () => new Reading(source),
+      newId,
+      newSlugSuffix: () => randomBytes(5).toString('hex'),
+      messageTextCodePoints: server.limits.messageTextCodePoints,
+    }),
+    queries,
+    sessions: createSessions({
+      database: source,
+      log,
+      clock,
+      newId,
+      newToken: () => `parley_${randomBytes(32).toString('base64url')}`,
+      guestDays: settings.guestDays,
+    }),
+    typing,
+    cursors,
+    events: readEventPage,
+    server,
+  };
+  const streams = {
+    schema,
+    newContext: (who: Parameters<typeof streamContext>[1]) => streamContext({ services, source }, who),
+    mask: (error: unknown) => maskError(error, log),
+    isTemporary: (error: unknown) => error instanceof Fault && error.code === 'UNAVAILABLE',
+  };
+  const operations = {
+    services,
+    newSnapshot: () => new Snapshot(database.pool),
+    currentMark: () => hub.mark,
+    log,
+  };
+
+  return {
+    schema,
+    services,
+    committer,
+    hub,
+    viewerOf: (token) => services.sessions.viewerOf(token),
+    beginOperation: (caller) => beginOperation(operations, caller),
+    async openStream(caller, operation, sink) {
+      try {
+        const planned = await planStream(streams, caller.viewer as Viewer | null, operation, sink);
+        return 'source' in planned ? hub.open(planned) : planned;
+      } catch (error) {
+        return [maskError(error, log)];
+      }
+    },
+    onSessionEnded: (callback) => services.sessions.onEnded(callback),
+    async isReady() {
+      await source.query('SELECT 1');
+      return true;
+    },
+    async stop() {
+      await committer.stop();
+      await hub.stop();
+      await bus[Symbol.asyncDispose]();
+    },
+  };
+}

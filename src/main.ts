@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startNode } from './compose-node.ts';
+import { type Config, findUnknownSettings, loadConfig, readEnvironment } from './config.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { defaultTransportSettings, type TransportSettings } from './transport/settings.ts';
+
+/** The process: settings in, one node, signals out. Started in the project folder. */
+const projectFolder = process.cwd();
+
+/** Expected reasons not to start: their message says all, a stack would hide it. */
+const plainErrors = new Set([
+  'ConfigError',
+  'DataFolderInUse',
+  'EmbeddedPostgresError',
+  'DataIsNewer',
+  'MigrationRefused',
+]);
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const environment = readEnvironment(projectFolder);
+    const config = loadConfig(environment);
+    const log = createLog(config.log);
+    for (const name of findUnknownSettings(environment)) log.warn({ name }, 'a setting that Parley does not know');
+    await run(config, log);
+  } catch (error) {
+    const isPlain = error instanceof Error && (plainErrors.has(error.name) || 'syscall' in error);
+    console.error(isPlain ? error.message : error);
+    process.exit(1);
+  }
+}
+
+async function run(config: Config, log: Log): Promise<void> {
+  const startedAt = performance.now();
+  const stopping = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
+    log.info({ signal }, 'stopping: press again to stop at once');
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+
+  const starting = startNode(settingsOf(config), log, stopping.signal);
+  // A start that was cut short has stopped its parts itself.
+  const stop = () => starting.then((node) => node.stop(), ignore);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const node = await starting.catch((error: unknown) => {
+    if (stopping.signal.aborted) process.exit(0);
+    throw error;
+  });
+  node.lost.then(async (error) => {
+    log.error({ err: error }, 'this node cannot go on');
+    await node.stop();
+    process.exit(1);
+  }, ignore);
+  if (stopping.signal.aborted) return;
+  console.log(greeting(node.url, Math.round(performance.now() - startedAt)));
+}
+
+function settingsOf(config: Config): Parameters<typeof startNode>[0] {
+  const clientFolder = join(projectFolder, 'dist', 'client');
+  return {
+    databaseUrl: config.database.url,
+    dataDir: config.database.dataDir,
+    poolSize: config.database.poolSize,
+    hasDemo: config.demo.isOn,
+    guestDays: config.guests.keepDays,
+    sendQueueHighBytes: config.hub.sendQueueHighBytes,
+    checkpointIntervalMs: config.hub.checkpointIntervalMs,
+    messageTextCodePoints: config.limits.messageTextCodePoints,
+    transport: transportSettingsOf(config),
+    clientFolder: existsSync(clientFolder) ? clientFolder : null,
+    version: (JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }).version,
+  };
+}
+
+function transportSettingsOf({ http, limits, socket, hub, rates }: Config): TransportSettings {
+  const base = defaultTransportSettings;
+  const inTenSeconds = (count: number) => ({ count, windowMs: 10_000 });
+  const inAnHour = (count: number) => ({ count, windowMs: 3_600_000 });
+  return {
+    ...http,
+    document: { ...base.document, maxDepth: limits.operationDepth, maxCost: limits.operationCost },
+    socket: {
+      ...base.socket,
+      messageLimitBytes: socket.payloadLimitBytes,
+      initTimeoutMs: socket.initTimeoutMs,
+      sendQueueLowBytes: hub.sendQueueLowBytes,
+      subscriptionsPerSocket: socket.subscriptionsPerSocket,
+      socketsPerUser: socket.socketsPerUser,
+    },
+    rates: {
+      operations: inTenSeconds(rates.operationsPer10Seconds),
+      sends: inTenSeconds(rates.sendsPer10Seconds),
+      typing: inTenSeconds(rates.typingPer10Seconds),
+      guests: inAnHour(rates.guestsPerHour),
+      changes: inAnHour(rates.roomsPerHour),
+    },
+  };
+}
+
+function greeting(url: string, readyMs: number): string {
+  return [
+    `Parley is ready (${readyMs} ms).`,
+    `  chat      ${url}/`,
+    `  GraphiQL  ${url}/graphql`,
+    '  stop      Ctrl-C',
+  ].join('\n');
+}
+
+function ignore(): void {}
