@@ -1,6 +1,5 @@
 import { request } from 'node:http';
 import { connect as connectTcp } from 'node:net';
-import { serverAudits } from 'graphql-http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStubEngine, type StubEngine } from '../../test/support/stub-engine.ts';
 import type { Log } from '../observe/log.ts';
@@ -50,19 +49,6 @@ async function post(body: unknown, headers: Record<string, string> = {}) {
 
 const codesOf = (json: { errors: { extensions: { code: string } }[] }) =>
   json.errors.map((error) => error.extensions.code);
-
-describe('audits of graphql-http', () => {
-  const audits = serverAudits({ url: () => `${server.url}/graphql` });
-
-  it('are 61', () => expect(audits).toHaveLength(61));
-
-  for (const audit of audits) {
-    it(`${audit.id} ${audit.name}`, async () => {
-      const result = await audit.fn();
-      expect(result.status === 'ok' ? 'ok' : `${result.status}: ${result.reason}`).toBe('ok');
-    });
-  }
-});
 
 describe('answers', () => {
   it('carry the position in extensions.asOf', async () => {
@@ -328,45 +314,6 @@ describe('who asks', () => {
     };
     expect(await readable(ALLOWED)).toEqual([204, ALLOWED, ALLOWED]);
     expect(await readable(FOREIGN)).toEqual([204, null, null]);
-  });
-});
-
-describe('the server', () => {
-  it('tells that it lives and whether it is ready', async () => {
-    const status = async (path: string) => (await fetch(server.url + path)).status;
-    expect([await status('/health/live'), await status('/health/ready')]).toEqual([200, 200]);
-    engine.isUp = false;
-    expect([await status('/health/live'), await status('/health/ready'), await status('/nope')]).toEqual([
-      200, 503, 404,
-    ]);
-  });
-
-  it('answers what is not HTTP, and hangs up', async () => {
-    const socket = connectTcp(server.port, '127.0.0.1');
-    socket.write('rubbish\r\n\r\n');
-    let text = '';
-    for await (const chunk of socket) text += chunk;
-    expect(text).toMatch(/^HTTP\/1.1 400 /);
-  });
-
-  it('lets a request in flight end when it closes, and takes no new one', async () => {
-    const slow = post({ query: '{ slow }' });
-    await expect.poll(() => engine.begun).toBeGreaterThan(0);
-    const closed = server.close();
-    await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
-    engine.release();
-    expect((await slow).json.data.slow).toBe('at last');
-    await closed;
-  });
-
-  it('cuts a request that does not end within the drain', async () => {
-    await server.close();
-    server = await start({ drainMs: 100 });
-    const slow = post({ query: '{ slow }' });
-    await expect.poll(() => engine.begun).toBeGreaterThan(0);
-    const cut = expect(slow).rejects.toThrow();
-    await server.close();
-    await cut;
   });
 });
 

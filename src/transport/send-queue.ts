@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
+/** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
+const WAITING_ANSWERS = 4_096;
+
 /**
  * The one way out of a socket: frames of the hub and of graphql-ws, in the order in which they were queued.
  * What is queued in one turn of the loop goes to the kernel in one write.
@@ -16,6 +19,7 @@ export class SendQueue {
   readonly #limitBytes: number;
   #waiting: (() => void)[] = [];
   #isCorked = false;
+  #waitingAnswers = 0;
   #completedWrites = 0;
   #progressMark = '';
   #progressAtMs = 0;
@@ -42,6 +46,19 @@ export class SendQueue {
 
   /** Queues a frame behind all others. Nothing happens on a socket that is closing. */
   send(frame: string): void {
+    this.#send(frame, this.#onWritten);
+  }
+
+  /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
+  sendBounded(frame: string): void {
+    if (this.unsentBytes > this.#limitBytes || this.#waitingAnswers >= WAITING_ANSWERS) this.#socket.terminate();
+    else {
+      this.#waitingAnswers += 1;
+      this.#send(frame, this.#onAnswerWritten);
+    }
+  }
+
+  #send(frame: string, onWritten: () => void): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -49,13 +66,7 @@ export class SendQueue {
       this.#flusher.add(this);
     }
     // A buffer, because the stream counts strings in UTF-16 code units and not in bytes.
-    this.#socket.send(Buffer.from(frame), { binary: false }, this.#onWritten);
-  }
-
-  /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
-  sendBounded(frame: string): void {
-    if (this.unsentBytes > this.#limitBytes) this.#socket.terminate();
-    else this.send(frame);
+    this.#socket.send(Buffer.from(frame), { binary: false }, onWritten);
   }
 
   /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
@@ -93,6 +104,11 @@ export class SendQueue {
   readonly #onWritten = () => {
     this.#completedWrites += 1;
     if (this.#waiting.length > 0) this.#wake();
+  };
+
+  readonly #onAnswerWritten = () => {
+    this.#waitingAnswers -= 1;
+    this.#onWritten();
   };
 
   readonly #wake = () => {

@@ -48,6 +48,8 @@ export interface StubEngine extends Engine {
   /** Holds openStream back until it settles. */
   opening: Promise<void>;
   readonly mutations: number[];
+  /** Calls of openStream so far, refused ones and those held back included. */
+  asked: number;
   /** Queries and mutations that have begun so far. */
   begun: number;
   isUp: boolean;
@@ -65,35 +67,35 @@ export function createStubEngine(): StubEngine {
   const mutations: number[] = [];
 
   const query = fieldsOf(schema.getQueryType());
-  query['hello']!.resolve = (_, { name }) => `hello ${name}`;
-  query['even']!.resolve = (_, { value }) => String(value);
-  query['viewerId']!.resolve = (_, __, { caller }) => caller.viewer?.user.id ?? null;
-  query['bug']!.resolve = () => {
+  query.hello!.resolve = (_, { name }) => `hello ${name}`;
+  query.even!.resolve = (_, { value }) => String(value);
+  query.viewerId!.resolve = (_, __, { caller }) => caller.viewer?.user.id ?? null;
+  query.bug!.resolve = () => {
     throw new TypeError('SELECT secret FROM /root/somewhere');
   };
-  query['wrongResult']!.resolve = () => 'no integer at all';
-  query['lateFault']!.resolve = () => {
+  query.wrongResult!.resolve = () => 'no integer at all';
+  query.lateFault!.resolve = () => {
     throw new Fault('CURSOR_EXPIRED', 'the cursor is of another epoch', { reason: 'EPOCH' });
   };
-  query['slow']!.resolve = () => released;
-  query['big']!.resolve = (_, { bytes }) => 'x'.repeat(bytes);
-  query['node']!.resolve = () => ({ id: '1' });
-  query['nodes']!.resolve = () => [{ id: '1' }];
+  query.slow!.resolve = () => released;
+  query.big!.resolve = (_, { bytes }) => 'x'.repeat(bytes);
+  query.node!.resolve = () => ({ id: '1' });
+  query.nodes!.resolve = () => [{ id: '1' }];
   for (const name of ['nodes']) {
     const cost = ({ first }: { first?: number }) => ({ field: 1, multiplier: first ?? 10 });
     query[name]!.extensions = { complexity: cost };
     fieldsOf(schema.getType('Node') as GraphQLObjectType)[name]!.extensions = { complexity: cost };
   }
   const mutation = fieldsOf(schema.getMutationType());
-  mutation['enter']!.resolve = (_, __, { caller }) => {
+  mutation.enter!.resolve = (_, __, { caller }) => {
     caller.setCookie?.('token-of-ann', new Date(Date.now() + 60_000));
     return caller.setCookie !== null;
   };
-  mutation['signOut']!.resolve = (_, __, { caller }) => {
+  mutation.signOut!.resolve = (_, __, { caller }) => {
     engine.endSession(caller.viewer.sessionId);
     return true;
   };
-  mutation['add']!.resolve = (_, { value }) => {
+  mutation.add!.resolve = (_, { value }) => {
     mutations.push(value);
     return mutations.length;
   };
@@ -109,6 +111,7 @@ export function createStubEngine(): StubEngine {
     ]),
     opening: Promise.resolve(),
     begun: 0,
+    asked: 0,
     isUp: true,
     release,
     isReady: async () => engine.isUp,
@@ -130,6 +133,7 @@ export function createStubEngine(): StubEngine {
     },
     nextStream: () => new Promise((resolve) => void streamTakers.push(resolve)),
     async openStream(caller, operation, sink) {
+      engine.asked += 1;
       await engine.opening;
       if (rootField(operation) === 'refused') return [refusal()];
       const { stream, reader } = openStub(caller, operation, sink);
@@ -177,8 +181,7 @@ function openStub(caller: Caller, operation: AdmittedOperation, sink: Sink): { s
   return { stream, reader };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: resolvers of a schema without types.
-function fieldsOf(type: GraphQLObjectType | null | undefined): Record<string, any> {
+function fieldsOf(type: GraphQLObjectType | null | undefined): ReturnType<GraphQLObjectType['getFields']> {
   return type?.getFields() ?? {};
 }
 

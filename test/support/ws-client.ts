@@ -155,7 +155,7 @@ export class WsClient implements AsyncDisposable {
     return outcome.kind === 'error' ? { errors: outcome.errors } : subscription.results.waiting[0];
   }
 
-  /** The bytes behind the socket: to stop reading (`pause`), to cut (`destroy`). */
+  /** The connection below: to cut it (`destroy`), to write in one go (`cork`). To stop reading: `socket.pause()`. */
   get tcp() {
     return (this.socket as unknown as { _socket: import('node:net').Socket })._socket;
   }
