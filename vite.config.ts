@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+// A build that a test run starts inherits NODE_ENV=test, would take React's development build, and be kept as up to date.
+process.env.NODE_ENV = 'production';
+
 const client = resolve(import.meta.dirname, 'client');
 
 /**

@@ -1,4 +1,5 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { type DocumentNode, Kind, parse } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { cursorOf, subscribeResuming } from '../wire/resume.ts';
 
@@ -39,5 +40,36 @@ export function makeFetcher(socket: Client, { onCursor, onPersonChanged }: Hooks
     if (answer.data?.signOut || answer.data?.enterAsGuest) onPersonChanged();
     return response;
   };
-  return createGraphiQLFetcher({ url: '/graphql', fetch: watchedFetch, wsClient, enableIncrementalDelivery: false });
+  const fetcher = createGraphiQLFetcher({
+    url: '/graphql',
+    fetch: watchedFetch,
+    wsClient,
+    enableIncrementalDelivery: false,
+  });
+  return (parameters, options) => {
+    const documentAST = parseOrNull(parameters.query);
+    if (documentAST === null) return fetcher(parameters, options);
+    const operationName = chosenOperation(documentAST, parameters.operationName ?? null);
+    return fetcher({ ...parameters, operationName }, { ...options, documentAST });
+  };
+}
+
+/**
+ * The operation of a document to run. GraphiQL learns a tenth of a second late what stands in its editor: run right after a
+ * change of tab, it would name the operation of the tab before. Such a name gives way to the first operation here.
+ */
+export function chosenOperation(document: DocumentNode, named: string | null): string | null {
+  const names = document.definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? [definition.name?.value ?? null] : [],
+  );
+  return names.includes(named) ? named : (names[0] ?? null);
+}
+
+/** Null for text that is no GraphQL: the server says best what is wrong with it. */
+function parseOrNull(query: string): DocumentNode | null {
+  try {
+    return parse(query);
+  } catch {
+    return null;
+  }
 }

@@ -27,7 +27,11 @@ export class Outbox {
   }
 
   put(clientKey: string, text: string): void {
-    this.#tail = this.#tail.then(async () => this.#onOutcome(await this.#send(clientKey, text)));
+    this.#tail = this.#tail
+      .then(() => this.#send(clientKey, text))
+      // A bug here must not stop the messages behind it.
+      .catch(() => ({ clientKey, problem: 'Not sent. Something went wrong.', mayRepeat: false }))
+      .then(this.#onOutcome);
   }
 
   async #send(clientKey: string, text: string): Promise<Outcome> {

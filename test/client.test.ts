@@ -1,0 +1,218 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { type Visitor, visit } from './support/browser.ts';
+import { startServer } from './support/server.ts';
+
+test('two guests in two browsers chat, and see each other type', async () => {
+  await using server = await startServer();
+  await using ada = await visit();
+  await using bo = await visit();
+  await enter(ada, server.url, 'Ada');
+  await enter(bo, server.url, 'Bo');
+
+  await composerOf(ada.page).pressSequentially('Is it tea time?');
+  await bo.page.getByText(/Ada (is|and .* are) typing…/).waitFor();
+  await composerOf(ada.page).press('Enter');
+  await messageOf(bo.page, 'Is it tea time?').waitFor();
+  await composerOf(bo.page).fill('It always is.');
+  await composerOf(bo.page).press('Enter');
+  await messageOf(ada.page, 'It always is.').waitFor();
+
+  // One's own message stands once, when its draft and its event have become one.
+  await ada.page.locator('.draft').first().waitFor({ state: 'detached' });
+  expect(await messageOf(ada.page, 'Is it tea time?').count()).toBe(1);
+  expect(await ada.page.getByText(/Ada (is|and .* are) typing…/).count()).toBe(0);
+  expect(ada.faults).toEqual([]);
+  expectOneOrigin(ada, server.url);
+});
+
+test('an edited message and a deleted one are shown so to everybody', async () => {
+  await using server = await startServer();
+  await using ada = await visit();
+  await using bo = await visit();
+  await enter(ada, server.url, 'Ada');
+  await enter(bo, server.url, 'Bo');
+  await say(ada.page, 'Fist version');
+  await say(ada.page, 'To be forgotten');
+  await messageOf(bo.page, 'To be forgotten').waitFor();
+
+  await act(ada.page, 'Fist version', 'Edit');
+  await ada.page.getByLabel('Edit the message').fill('First version');
+  await ada.page.getByLabel('Edit the message').press('Enter');
+  await messageOf(bo.page, 'First version').getByText('(edited)').waitFor();
+
+  await act(ada.page, 'To be forgotten', 'Delete');
+  await ada.page.getByRole('button', { name: 'Yes, delete' }).click();
+  await bo.page.getByText('This message was deleted.').last().waitFor();
+  expect(await messageOf(bo.page, 'To be forgotten').count()).toBe(0);
+  expect(await bo.page.locator('.message:not(.own) .actions').count()).toBe(0);
+});
+
+test('history is loaded on scrolling up, back to the beginning, in order and each message once', async () => {
+  await using server = await startServer();
+  await using ada = await visit();
+  await ada.page.goto(server.url);
+  await ada.page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await createRoom(ada.page, 'Long room');
+  const roomId = await ada.page.evaluate(fillRoomScript(160));
+  await ada.page.reload();
+  await messageOf(ada.page, 'line 160').waitFor();
+  expect(await messageOf(ada.page, 'line 1').count()).toBe(0);
+
+  const timeline = ada.page.getByRole('region', { name: 'Messages' });
+  const first = ada.page.locator('[data-message-id]').first();
+  while ((await ada.page.getByText('This is the beginning of the room.').count()) === 0) {
+    const firstId = await first.getAttribute('data-message-id');
+    await ada.page.evaluate('document.querySelector(".timeline").scrollTop = 0');
+    await ada.page.locator(`[data-message-id]:not([data-message-id="${firstId}"])`).first().waitFor();
+    await expect.poll(() => first.getAttribute('data-message-id')).not.toBe(firstId);
+    // It stood at the top of the box, under the button for earlier messages, and still does.
+    const inBox = `document.querySelector('[data-message-id="${firstId}"]').getBoundingClientRect().top - document.querySelector('.timeline').getBoundingClientRect().top`;
+    expect(await ada.page.evaluate(inBox)).toBeLessThan(150);
+    expect(await ada.page.evaluate(inBox)).toBeGreaterThan(-1);
+  }
+
+  const texts = await timeline.locator('[data-message-id] .text').allInnerTexts();
+  expect(texts).toEqual(Array.from({ length: 160 }, (_, index) => `line ${index + 1}`));
+  expect(roomId).toMatch(/^room_/);
+});
+
+test('a server that comes back after a restart brings what was missed, and what was written meanwhile goes out once', async () => {
+  await using server = await startServer();
+  await using ada = await visit();
+  await using bo = await visit();
+  await enter(ada, server.url, 'Ada');
+  await enter(bo, server.url, 'Bo');
+  await say(ada.page, 'before');
+  await messageOf(bo.page, 'before').waitFor();
+
+  await server.stop();
+  await ada.page.getByText('Offline, trying again…').waitFor();
+  await say(ada.page, 'written offline');
+  await ada.page.getByText('Not sent yet.').waitFor();
+  await server.start();
+
+  await messageOf(bo.page, 'written offline').waitFor();
+  await say(bo.page, 'after');
+  await messageOf(ada.page, 'after').waitFor();
+  await ada.page.locator('.draft').first().waitFor({ state: 'detached' });
+  for (const { page } of [ada, bo]) {
+    await page.getByText('Live', { exact: true }).waitFor();
+    const texts = await page.locator('[data-message-id] .text').allInnerTexts();
+    expect(texts.filter((text) => ['before', 'written offline', 'after'].includes(text))).toEqual([
+      'before',
+      'written offline',
+      'after',
+    ]);
+  }
+});
+
+test('a room is made, left and joined again, and a private one is not in the list of others', async () => {
+  await using server = await startServer();
+  await using ada = await visit();
+  await using bo = await visit();
+  await enter(ada, server.url, 'Ada');
+  await createRoom(ada.page, 'Open garden');
+  await createRoom(ada.page, 'Secret garden', { isPrivate: true });
+
+  await ada.page.getByRole('button', { name: 'Leave room' }).click();
+  await ada.page.getByText('You are the only owner of this room').waitFor();
+
+  await bo.page.goto(server.url);
+  await bo.page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await bo.page.getByRole('link', { name: 'Open garden' }).click();
+  await bo.page.getByRole('button', { name: 'Join to write' }).click();
+  await bo.page.getByRole('textbox', { name: 'Message to Open garden' }).waitFor();
+  expect(await bo.page.getByRole('link', { name: 'Secret garden' }).count()).toBe(0);
+  await bo.page.getByRole('button', { name: 'Leave room' }).click();
+  await bo.page.getByRole('button', { name: 'Join to write' }).waitFor();
+});
+
+test('on a telephone 360 pixels wide, in the dark, rooms and room fit without scrolling sideways', async () => {
+  await using server = await startServer();
+  await using ada = await visit({ width: 360, height: 640, colorScheme: 'dark' });
+  await ada.page.goto(server.url);
+  await ada.page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await ada.page.getByRole('link', { name: 'Lobby' }).click();
+  await ada.page.getByText('Live', { exact: true }).waitFor();
+  expect(await ada.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  await ada.page.getByRole('button', { name: 'All rooms' }).click();
+  await ada.page.getByRole('link', { name: 'Lobby' }).waitFor();
+  expect(await ada.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  const [red, green, blue] = (await ada.page.evaluate(
+    'getComputedStyle(document.body).backgroundColor.match(/\\d+/g)',
+  )) as string[];
+  expect(Math.max(Number(red), Number(green), Number(blue))).toBeLessThan(60);
+});
+
+/** Comes in under a name and joins the lobby. */
+async function enter({ page }: Visitor, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await page.getByRole('button', { name: 'Join to write' }).click();
+  await composerOf(page).waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await composerOf(page).fill(text);
+  await composerOf(page).press('Enter');
+  await page.getByText(text, { exact: true }).last().waitFor();
+}
+
+async function act(page: Page, text: string, action: 'Edit' | 'Delete'): Promise<void> {
+  const message = messageOf(page, text);
+  await message.hover();
+  await message.getByRole('button', { name: action }).click();
+}
+
+async function createRoom(page: Page, name: string, { isPrivate = false } = {}): Promise<void> {
+  await page.getByRole('button', { name: 'New room' }).click();
+  await page.getByLabel('Name of the room').fill(name);
+  if (isPrivate) await page.getByLabel(/^Private/).check();
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+}
+
+/** Script for the page: sends `line 1` to `line <count>` into the room in its address. Gives the id of the room. */
+function fillRoomScript(count: number): string {
+  return `(async () => {
+    const ask = async (query, variables) => {
+      const response = await fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()).data;
+    };
+    const slug = decodeURIComponent(location.hash.slice(2));
+    const { room } = await ask('query ($slug: String!) { room(by: { slug: $slug }) { id } }', { slug });
+    for (let n = 1; n <= ${count}; ) {
+      const send = 'mutation ($roomId: ID!, $text: String!, $key: String!) { sendMessage(input: { roomId: $roomId, text: $text, clientKey: $key }) { errors { code ... on RateLimited { retryAfterMs } } } }';
+      const { sendMessage } = await ask(send, { roomId: room.id, text: 'line ' + n, key: 'line-' + n });
+      const [refusal] = sendMessage.errors;
+      if (refusal === undefined) n += 1;
+      else if (refusal.code === 'RATE_LIMITED') await new Promise((resolve) => setTimeout(resolve, refusal.retryAfterMs));
+      else throw new Error(refusal.code);
+    }
+    return room.id;
+  })()`;
+}
+
+const composerOf = (page: Page) => page.getByRole('textbox', { name: /^Message to/ });
+
+/** Messages that the log has brought, by their exact text. */
+const messageOf = (page: Page, text: string) =>
+  page
+    .locator('[data-message-id]')
+    .filter({ has: page.locator('.text').getByText(new RegExp(`^${escaped(text)}( \\(edited\\))?$`)) });
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function expectOneOrigin(visitor: Visitor, url: string): void {
+  const hosts = new Set(
+    visitor.requests.filter((request) => /^(https?|wss?):/.test(request)).map((request) => new URL(request).host),
+  );
+  expect([...hosts]).toEqual([new URL(url).host]);
+}

@@ -1,0 +1,161 @@
+import { readdir } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Visitor, visit } from './support/browser.ts';
+import { startServer } from './support/server.ts';
+
+let server: Awaited<ReturnType<typeof startServer>>;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test('the page opens, arrives as a guest, and asks no other host for anything', async () => {
+  await using visitor = await open();
+  const { page } = visitor;
+  await page.getByText(/^You are Guest \d{4}$/).waitFor();
+  await run(page, 'Rooms');
+  await answerWith(page, '"slug": "lobby"');
+
+  // The documentation comes from introspection, and formatting from code that loads when it is first needed.
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.getByRole('link', { name: 'Query', exact: true }).waitFor();
+  await page.getByRole('button', { name: /^Prettify query/ }).click();
+
+  const hosts = visitor.requests.filter((url) => /^(https?|wss?):/.test(url)).map((url) => new URL(url).host);
+  expect([...new Set(hosts)]).toEqual([new URL(server.url).host]);
+  expect(visitor.requests.some((url) => url.startsWith('data:') || /worker.*\.js/.test(url))).toBe(true);
+  expect(visitor.faults).toEqual([]);
+});
+
+test('each example tab runs as it stands and gives data, and each begins with a comment', async () => {
+  await using visitor = await open();
+  const { page } = visitor;
+  const expected = {
+    Rooms: '"slug": "lobby"',
+    History: '"asOf"',
+    Send: '"text": "Hello from GraphiQL"',
+    Subscribe: '"kind"',
+    Typing: '"typing"',
+    Resume: '"cursor"',
+  };
+  for (const [tab, answer] of Object.entries(expected)) {
+    await run(page, tab);
+    await answerWith(page, answer);
+    expect(await textOf(page.locator('.graphiql-query-editor .view-lines'))).toMatch(/^#/);
+    expect(await textOf(page.locator('.result-window .view-lines'))).not.toContain('"code"');
+  }
+  expect(visitor.faults).toEqual([]);
+});
+
+test('the subscription tab shows what somebody else sends meanwhile', async () => {
+  await using watching = await open();
+  await using sending = await open();
+  const name = await nameOf(sending.page);
+  await run(watching.page, 'Subscribe');
+  await answerWith(watching.page, '"kind"');
+  await run(sending.page, 'Send');
+  await answerWith(watching.page, `"displayName": "${name}"`);
+  await answerWith(watching.page, 'Hello from GraphiQL');
+});
+
+test('the menu has an example for each root field, and each runs as it stands without an error of GraphQL', async () => {
+  await using visitor = await open();
+  const { page } = visitor;
+  const files = (await readdir('schema/examples')).map((file) => file.replace('.graphql', '').replace('-', ' '));
+  await page.getByRole('button', { name: 'Examples' }).click();
+  const items = await page.getByRole('menuitem').allTextContents();
+  expect([...items].sort()).toEqual([...files].sort());
+  await page.keyboard.press('Escape');
+
+  // Signing out comes last: the others need somebody.
+  const inOrder = [...items.filter((item) => item !== 'mutation signOut'), 'mutation signOut'];
+  for (const item of inOrder) {
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await page.getByRole('menuitem', { name: item, exact: true }).click();
+    await expect.poll(() => textOf(page.locator('.graphiql-query-editor .view-lines'))).toContain(item.split(' ')[1]);
+    await page.getByRole('button', { name: /^Execute/ }).click();
+    await answerWith(page, '"data"');
+    expect(await textOf(page.locator('.result-window .view-lines')), item).not.toMatch(/^ {2}"errors"/m);
+  }
+  await page.getByText('You are signed out').waitFor();
+});
+
+test('resuming begins at the cursor of arrival: what was sent since then comes', async () => {
+  await using visitor = await open();
+  const { page } = visitor;
+  const name = await nameOf(page);
+  await run(page, 'Send');
+  await answerWith(page, '"text": "Hello from GraphiQL"');
+  await page.getByRole('tab', { name: 'Resume' }).click();
+  await expect.poll(() => textOf(page.locator('.graphiql-editor-tool .view-lines').first())).toContain('"after"');
+
+  const frames: string[] = [];
+  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))));
+  await run(page, 'Resume');
+  await expect.poll(() => frames.some((frame) => frame.includes(name) && frame.includes('MessageSent'))).toBe(true);
+  expect(frames.some((frame) => frame.includes(name) && frame.includes('MemberJoined'))).toBe(true);
+});
+
+test('a shared link opens the same query with its variables as a tab in front', async () => {
+  await using visitor = await open();
+  const { page, context } = visitor;
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.getByRole('menuitem', { name: 'query server' }).click();
+  await page.getByRole('tab', { name: 'Server' }).waitFor();
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText('Link copied').waitFor();
+  const link = (await page.evaluate('navigator.clipboard.readText()')) as string;
+  expect(link.startsWith(`${server.url}/graphql#query=`)).toBe(true);
+
+  await using other = await visit();
+  await other.page.goto(`${link}&variables=${encodeURIComponent('{ "shared": true }')}`);
+  await other.page.getByRole('tab', { name: 'Server', selected: true }).waitFor();
+  await expect
+    .poll(() => textOf(other.page.locator('.graphiql-editor-tool .view-lines').first()))
+    .toContain('"shared"');
+  await other.page.getByRole('button', { name: /^Execute/ }).click();
+  await answerWith(other.page, '"apiLevel"');
+  // The examples are there beside it.
+  await other.page.getByRole('tab', { name: 'Rooms' }).waitFor();
+});
+
+test('"New guest" lets one in under another name, over the socket too', async () => {
+  await using visitor = await open();
+  const { page } = visitor;
+  const before = await page.locator('.who').textContent();
+  await page.getByRole('button', { name: 'New guest' }).click();
+  await expect.poll(() => page.locator('.who').textContent()).not.toBe(before);
+  await run(page, 'Subscribe');
+  await answerWith(page, '"kind"');
+});
+
+async function open(): Promise<Visitor> {
+  const visitor = await visit();
+  await visitor.page.goto(`${server.url}/graphql`);
+  await visitor.page.getByRole('tab', { name: 'Rooms' }).waitFor();
+  await visitor.page.locator('.graphiql-query-editor .view-lines').waitFor();
+  return visitor;
+}
+
+/** Opens a tab and runs what stands there. */
+async function run(page: Page, tab: string): Promise<void> {
+  await page.getByRole('tab', { name: tab }).click();
+  await page.getByRole('tab', { name: tab, selected: true }).waitFor();
+  await expect.poll(() => textOf(page.locator('.graphiql-query-editor .view-lines'))).toContain(` ${tab}`);
+  await page.getByRole('button', { name: /^Execute/ }).click();
+}
+
+async function nameOf(page: Page): Promise<string> {
+  return (await page.locator('.who strong').textContent()) ?? '';
+}
+
+async function answerWith(page: Page, part: string): Promise<void> {
+  await expect.poll(() => textOf(page.locator('.result-window .view-lines')), { timeout: 20_000 }).toContain(part);
+}
+
+/** Text of an editor. Monaco writes its blanks as no-break spaces, and only the lines that are in sight. */
+async function textOf(lines: ReturnType<Page['locator']>): Promise<string> {
+  return (await lines.allInnerTexts()).join('\n').replaceAll('\u00a0', ' ');
+}
