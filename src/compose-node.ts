@@ -1,21 +1,24 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './chat/command.ts';
 import type { Decided } from './chat/decision.ts';
 import type { Facts } from './chat/facts.ts';
+import type { MessageId } from './chat/model.ts';
 import { Reading } from './chat/reading.ts';
 import { chatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
 import { type RunningEngine, startEngine } from './compose.ts';
-import { type DatabaseConnection, openDatabase } from './db/connection.ts';
+import { type Database, type DatabaseConnection, openDatabase } from './db/connection.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { newId } from './db/id.ts';
 import { migrate } from './db/migrate.ts';
+import type { Queryable } from './db/queryable.ts';
 import { poolQueryable } from './db/snapshot.ts';
 import { startBot } from './demo/bot.ts';
-import { isUnused, seedDemo } from './demo/seed.ts';
+import { lacksDemo, seedDemo } from './demo/seed.ts';
 import { Committer } from './log/append.ts';
-import { TAG_LIMIT } from './log/position.ts';
+import { ensureLogState } from './log/head.ts';
+import { randomTag } from './log/tag.ts';
 import type { Log } from './observe/log.ts';
 import { startTransport } from './transport/server.ts';
 import type { TransportSettings } from './transport/settings.ts';
@@ -97,6 +100,9 @@ async function startParts(
   await migrate(database, { migrationsFolder: fileURLToPath(new URL('./db/migrations', import.meta.url)) });
 
   signal?.throwIfAborted();
+  const source = poolQueryable(database.pool);
+  await ensureLogState(source, randomBytes(8).toString('hex'), randomTag());
+  if (settings.hasDemo) await seed(source, commits, log);
   const engine = await startEngine({
     database,
     commits,
@@ -106,7 +112,7 @@ async function startParts(
     settings,
   });
   started.push(() => engine.stop());
-  if (settings.hasDemo) started.push(await startDemo(engine, database, commits, log));
+  if (settings.hasDemo) started.push(startDemo(engine, source, log));
   const { transport, clientFolder } = settings;
   const door = await startTransport({ engine, settings: transport, log, clientFolder });
   started.push(() => door.close());
@@ -119,44 +125,33 @@ async function startParts(
   return { url: door.url, engine, lost, stop, [Symbol.asyncDispose]: stop };
 }
 
-type Databases = ReturnType<typeof openDatabase>;
-
-async function startDemo(
-  engine: RunningEngine,
-  database: Databases,
-  commits: Databases,
-  log: Log,
-): Promise<() => Promise<void>> {
-  const source = poolQueryable(database.pool);
-  if (await isUnused(source)) {
-    let at = Date.now();
-    // Its own committer, whose clock is that of the history.
-    const past = new Committer<Command, Facts, Decided>({
-      pool: commits.pool,
-      rules: chatRules,
-      onCommitted: () => undefined,
-      log,
-      clock: () => at,
-      randomTag: () => randomInt(TAG_LIMIT - 1),
-    });
-    await seedDemo({
-      database: source,
-      newId,
-      now: Date.now(),
-      submit(command, time) {
-        at = time;
-        return past.submit(command);
-      },
-    });
-  }
-  const bot = startBot({
-    hub: engine.hub,
-    commands: engine.services.commands,
-    typing: engine.services.typing,
-    readMessage: (id) => new Reading(source).messages.load(id),
+/** By a committer of its own, whose clock is that of the history. */
+async function seed(source: Queryable, commits: Database, log: Log): Promise<void> {
+  if (!(await lacksDemo(source))) return;
+  let at = Date.now();
+  const past = new Committer<Command, Facts, Decided>({
+    pool: commits.pool,
+    rules: chatRules,
+    onCommitted: () => undefined,
     log,
-    random: Math.random,
+    clock: () => at,
+    randomTag,
   });
+  await seedDemo({
+    database: source,
+    newId,
+    now: Date.now(),
+    submit(command, time) {
+      at = time;
+      return past.submit(command);
+    },
+  });
+}
+
+function startDemo({ hub, services }: RunningEngine, source: Queryable, log: Log): () => Promise<void> {
+  const { commands, typing } = services;
+  const readMessage = (id: MessageId) => new Reading(source).messages.load(id);
+  const bot = startBot({ hub, commands, typing, readMessage, log, random: Math.random });
   return () => bot.stop();
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { createMemoryBus } from './bus/memory.ts';
@@ -23,9 +23,9 @@ import { startHub } from './hub/hub.ts';
 import { planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { createCursorCodec } from './log/cursor.ts';
-import { ensureLogState, readEpoch, readMark } from './log/head.ts';
-import { TAG_LIMIT } from './log/position.ts';
+import { readEpoch, readMark } from './log/head.ts';
 import { readNewest, readPage, readRange } from './log/read.ts';
+import { randomTag } from './log/tag.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
 import { createMemoryTyping } from './presence/memory.ts';
@@ -56,12 +56,10 @@ export interface RunningEngine extends Engine {
   stop(): Promise<void>;
 }
 
-/** Puts log, chat, hub and schema together on a migrated database. */
+/** Puts log, chat, hub and schema together on a migrated database whose log has its state. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const { database, commits, log, clock, server, settings } = options;
   const source = poolQueryable(database.pool);
-  const randomTag = () => randomInt(TAG_LIMIT - 1);
-  await ensureLogState(source, randomBytes(8).toString('hex'), randomTag());
   const cursors = createCursorCodec(await readEpoch(source));
   const bus = createMemoryBus({ log });
   const typing = createMemoryTyping();

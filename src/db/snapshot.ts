@@ -30,6 +30,8 @@ export function clientQueryable(client: pg.ClientBase): Queryable {
 export class Snapshot implements Queryable {
   readonly #pool: pg.Pool;
   #client: Promise<pg.PoolClient> | null = null;
+  /** The last of the queries that were asked for: a connection answers one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
   #ended = false;
 
   constructor(pool: pg.Pool) {
@@ -39,13 +41,11 @@ export class Snapshot implements Queryable {
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (this.#ended) throw new Error('this snapshot has ended');
     this.#client ??= this.#begin();
-    try {
-      const client = await this.#client;
-      const result = await client.query(sql, parameters as unknown[]);
-      return result.rows as Row[];
-    } catch (error) {
-      return failWell(error);
-    }
+    const client = this.#client;
+    const query = this.#last.then(async () => (await client).query(sql, parameters as unknown[]));
+    this.#last = query.catch(() => undefined);
+    const result = await query.catch(failWell);
+    return result.rows as Row[];
   }
 
   /** False until the first query. */
@@ -70,6 +70,7 @@ export class Snapshot implements Queryable {
     this.#ended = true;
     const client = await this.#client?.catch(() => null);
     if (!client) return;
+    await this.#last;
     try {
       await client.query('COMMIT');
       client.release();

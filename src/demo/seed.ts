@@ -21,10 +21,17 @@ const peopleSql = `
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) AS person(id, handle, display_name, is_bot)
   ON CONFLICT DO NOTHING`;
 
-/** True where the database has no rooms yet: only then is it the demo's. */
-export async function isUnused(database: Queryable): Promise<boolean> {
-  const found = await database.query('SELECT 1 FROM room LIMIT 1');
-  return found.length === 0;
+const lastRoom = demoRooms[demoRooms.length - 1] as (typeof demoRooms)[number];
+
+/** True where the database has no rooms, or where seeding was cut short: its first room is there, its end is not. */
+export async function lacksDemo(database: Queryable): Promise<boolean> {
+  const [found] = await database.query<{ isUnused: boolean; isBegun: boolean; isDone: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM room) AS "isUnused",
+       EXISTS (SELECT FROM room WHERE id = $1) AS "isBegun",
+       EXISTS (SELECT FROM client_key WHERE key = $2 AND user_id = ANY($3::uuid[])) AS "isDone"`,
+    [demoRooms[0].id, `seed-${lastRoom.slug}-${MESSAGES_PER_ROOM - 1}`, demoPeople.map((person) => person.id)],
+  );
+  return found !== undefined && (found.isUnused || (found.isBegun && !found.isDone));
 }
 
 /** Rooms with fixed ids, people and a history. Every command has a key: seeding again after a kill adds what lacks. */

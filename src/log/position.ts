@@ -12,5 +12,3 @@ export interface Mark {
   readonly position: Position;
   readonly tag: Tag;
 }
-
-export const TAG_LIMIT = 2 ** 48;

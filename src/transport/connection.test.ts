@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ALLOWED, FOREIGN, useTransport } from '../../test/support/transport.ts';
+import { ALLOWED, FOREIGN, transportFixture } from '../../test/support/transport.ts';
 import type { ConnectOptions, WsClient } from '../../test/support/ws-client.ts';
 import { Fault } from '../observe/fault.ts';
 import { defaultTransportSettings } from './settings.ts';
 
 const TICKS = 'subscription { ticks }';
-const fixture = useTransport();
+const fixture = transportFixture();
 
 describe('slow and dead clients', () => {
   it('tell the hub how much is unsent, and when it is less again', async () => {

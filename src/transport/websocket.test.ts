@@ -1,11 +1,11 @@
 import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { useTransport } from '../../test/support/transport.ts';
+import { transportFixture } from '../../test/support/transport.ts';
 import type { WsClient } from '../../test/support/ws-client.ts';
 
 const TICKS = 'subscription { ticks }';
-const fixture = useTransport();
+const fixture = transportFixture();
 
 const init = JSON.stringify({ type: 'connection_init' });
 const subscribeMessage = (id: string) => JSON.stringify({ id, type: 'subscribe', payload: { query: TICKS } });
