@@ -132,6 +132,7 @@ export const TypingDocument = graphql(`
     typing(roomId: $roomId) {
       users { id displayName }
       count
+      end { code }
     }
   }
 `);

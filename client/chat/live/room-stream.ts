@@ -81,8 +81,8 @@ export class RoomStream {
       .subscribe(({ data, error }) => {
         if (this.#isStopped) return;
         if (error) {
-          // Whatever is wrong with the cursor, history has a good one.
-          this.#cursor = null;
+          if (error.graphQLErrors.some(({ extensions }) => !mendsItself.has(extensions.code as string)))
+            this.#cursor = null;
           this.#failed(error);
         } else if (data) {
           this.#take(data.messages);
@@ -123,6 +123,9 @@ export class RoomStream {
     this.#cancelRetry = () => clearTimeout(timeout);
   }
 }
+
+/** Refusals of a moment, after which the cursor is as good as before. After any other, history has a good one. */
+const mendsItself = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
 
 /** Fills two tall screens. */
 export const newestPageSize = 50;

@@ -22,17 +22,25 @@ export function openWire(): Wire {
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
-          subscribe: (observer) => ({
-            unsubscribe: subscribeResuming(
+          subscribe(observer) {
+            let isWanted = true;
+            const stop = subscribeResuming(
               socket.client,
               { query: query ?? '', variables: variables as Record<string, unknown> },
               {
                 next: (result) => observer.next(result as never),
                 error: (error) => observer.error(error),
-                complete: () => observer.complete(),
+                // urql tells nobody of a plain end. One that we did not ask for must not look like a quiet room.
+                complete: () => (isWanted ? observer.error(new Error('The stream has ended.')) : observer.complete()),
               },
-            ),
-          }),
+            );
+            return {
+              unsubscribe() {
+                isWanted = false;
+                stop();
+              },
+            };
+          },
         }),
       }),
     ],

@@ -1,22 +1,20 @@
-import { useSubscription } from 'urql';
-import { TypingDocument } from '../documents.ts';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useClient } from 'urql';
+import { TypingStream } from '../live/typing-stream.ts';
 import { typingSentence } from '../state/sentences.ts';
 
 /** Who else types. Nothing is said offline: what was last known is no longer true. */
 export function TypingLine({ roomId, viewerId, isOnline }: { roomId: string; viewerId: string; isOnline: boolean }) {
-  const [{ data }] = useSubscription({ query: TypingDocument, variables: { roomId } });
-  const users = data?.typing.users ?? [];
+  const client = useClient();
+  const stream = useMemo(() => new TypingStream(client, roomId), [client, roomId]);
+  useEffect(() => stream.start(), [stream]);
+  const { users, count } = useSyncExternalStore(stream.store.subscribe, stream.store.get);
   const others = users.filter((user) => user.id !== viewerId);
-  const count = (data?.typing.count ?? 0) - (users.length - others.length);
+  const names = others.map((user) => user.displayName);
 
   return (
     <p className="typing" role="status">
-      {isOnline
-        ? typingSentence(
-            others.map((user) => user.displayName),
-            count,
-          )
-        : ''}
+      {isOnline ? typingSentence(names, count - (users.length - others.length)) : ''}
     </p>
   );
 }
