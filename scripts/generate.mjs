@@ -25,7 +25,7 @@ const migrations = 'src/db/migrations';
 
 /** @typedef {{ files: Map<string, string>, folders: string[] }} Made Contents by path; in the folders nothing else may be. */
 
-/** @param {{ migrationName?: string }} options @returns {Promise<Made>} */
+/** @param {{ migrationName: string }} options @returns {Promise<Made>} */
 async function make({ migrationName }) {
   const sdl = printSchema(schema);
   const settings = describeSettings();
@@ -49,7 +49,7 @@ async function makeClientTypes(sdl) {
 
 /**
  * The migrations that there are, and one more where the tables have changed since the last.
- * @param {string | undefined} name
+ * @param {string} name of a new one
  * @returns {[string, string][]}
  */
 function makeMigrations(name) {
@@ -62,7 +62,7 @@ function makeMigrations(name) {
     const args = ['generate', '--dialect=postgresql', '--schema=src/db/tables.ts', `--out=${relative(root, folder)}`];
     const kit = spawnSync(
       process.execPath,
-      [join(root, 'node_modules/drizzle-kit/bin.cjs'), ...args, ...(name === undefined ? [] : [`--name=${name}`])],
+      [join(root, 'node_modules/drizzle-kit/bin.cjs'), ...args, `--name=${name}`],
       { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' },
     );
     if (kit.status !== 0) throw new Error(`drizzle-kit failed:\n${kit.stdout}${kit.stderr}`);
@@ -100,7 +100,7 @@ function write({ path, content }) {
 }
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, name: { type: 'string' } } });
-const stale = findStale(await make({ migrationName: values.name }));
+const stale = findStale(await make({ migrationName: values.name ?? 'tables' }));
 if (values.check) {
   for (const { path } of stale) console.error(`${path} is not up to date: run npm run generate and commit it.`);
   process.exitCode = stale.length === 0 ? 0 : 1;
