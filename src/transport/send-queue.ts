@@ -51,7 +51,7 @@ export class SendQueue {
 
   /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
   sendBounded(frame: string): void {
-    if (false) this.#socket.terminate();
+    if (this.unsentBytes > this.#limitBytes || this.#waitingAnswers >= WAITING_ANSWERS) this.#socket.terminate();
     else {
       this.#waitingAnswers += 1;
       this.#send(frame, this.#onAnswerWritten);

@@ -111,11 +111,10 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
         return { ...args, contextValue: { caller, admitted } satisfies Prepared };
       }
       const stream = connection.newStream(id);
-      // The client may complete before and while the hub is asked.
-      const isCompleted = () => !(id in context.subscriptions);
-      const errors = isCompleted() ? null : await stream.open(engine, caller, admitted);
+      // When the client completes before or while the hub is asked, graphql-ws returns the stream, which closes it.
+      const isCompleted = !(id in context.subscriptions);
+      const errors = isCompleted ? null : await stream.open(engine, caller, admitted);
       if (errors !== null) return maskErrors(errors, log);
-      if (isCompleted()) stream.close();
       return { ...args, contextValue: { stream } satisfies Prepared };
     } catch (error) {
       return [maskError(error, log)];

@@ -18,7 +18,7 @@ export interface TransportFixture {
   open(options?: ConnectOptions): Promise<WsClient>;
 }
 
-export function useTransport(): TransportFixture {
+export function transportFixture(): TransportFixture {
   let engine: StubEngine;
   let server: Transport;
   let clients: WsClient[];
