@@ -69,7 +69,7 @@ export const defaultTransportSettings: TransportSettings = {
   bodyLimitBytes: 256 * KiB,
   drainMs: 5_000,
   document: {
-    // The introspection of GraphiQL has about 200; validating the worst document of 1,000 that we found takes 30 ms.
+    // The introspection of GraphiQL has about 200; validating the worst document of 1,000 that we found takes 45 ms.
     maxTokens: 1_000,
     maxNesting: 64,
     maxDepth: 12,
