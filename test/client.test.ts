@@ -4,7 +4,7 @@ import { type Visitor, visit } from './support/browser.ts';
 import { startServer } from './support/server.ts';
 
 test('two guests in two browsers chat, and see each other type', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();
   await enter(ada, server.url, 'Ada');
@@ -27,7 +27,7 @@ test('two guests in two browsers chat, and see each other type', async () => {
 });
 
 test('an edited message and a deleted one are shown so to everybody', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();
   await enter(ada, server.url, 'Ada');
@@ -49,7 +49,7 @@ test('an edited message and a deleted one are shown so to everybody', async () =
 });
 
 test('history is loaded on scrolling up, back to the beginning, in order and each message once', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await ada.page.goto(server.url);
   await ada.page.getByRole('button', { name: 'Enter as a guest' }).click();
@@ -78,7 +78,7 @@ test('history is loaded on scrolling up, back to the beginning, in order and eac
 });
 
 test('a server that comes back after a restart brings what was missed, and what was written meanwhile goes out once', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();
   await enter(ada, server.url, 'Ada');
@@ -108,15 +108,12 @@ test('a server that comes back after a restart brings what was missed, and what 
 });
 
 test('a room is made, left and joined again, and a private one is not in the list of others', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();
   await enter(ada, server.url, 'Ada');
   await createRoom(ada.page, 'Open garden');
   await createRoom(ada.page, 'Secret garden', { isPrivate: true });
-
-  await ada.page.getByRole('button', { name: 'Leave room' }).click();
-  await ada.page.getByText('You are the only owner of this room').waitFor();
 
   await bo.page.goto(server.url);
   await bo.page.getByRole('button', { name: 'Enter as a guest' }).click();
@@ -124,12 +121,25 @@ test('a room is made, left and joined again, and a private one is not in the lis
   await bo.page.getByRole('button', { name: 'Join to write' }).click();
   await bo.page.getByRole('textbox', { name: 'Message to Open garden' }).waitFor();
   expect(await bo.page.getByRole('link', { name: 'Secret garden' }).count()).toBe(0);
+
+  await ada.page.getByRole('link', { name: 'Open garden' }).click();
+  await ada.page.getByRole('heading', { name: 'Open garden', level: 1 }).waitFor();
+  await ada.page.getByRole('button', { name: 'Leave room' }).click();
+  await ada.page.getByText('You are the only owner of this room').waitFor();
+
   await bo.page.getByRole('button', { name: 'Leave room' }).click();
-  await bo.page.getByRole('button', { name: 'Join to write' }).waitFor();
+  await bo.page.getByRole('button', { name: 'Join to write' }).click();
+  await bo.page.getByRole('textbox', { name: 'Message to Open garden' }).waitFor();
+
+  // Whoever leaves a private room alone no longer sees it.
+  await ada.page.getByRole('link', { name: 'Secret garden' }).click();
+  await ada.page.getByRole('heading', { name: 'Secret garden', level: 1 }).waitFor();
+  await ada.page.getByRole('button', { name: 'Leave room' }).click();
+  await ada.page.getByRole('link', { name: 'Secret garden' }).waitFor({ state: 'detached' });
 });
 
 test('on a telephone 360 pixels wide, in the dark, rooms and room fit without scrolling sideways', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ hasDemo: true });
   await using ada = await visit({ width: 360, height: 640, colorScheme: 'dark' });
   await ada.page.goto(server.url);
   await ada.page.getByRole('button', { name: 'Enter as a guest' }).click();

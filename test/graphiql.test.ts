@@ -6,7 +6,7 @@ import { startServer } from './support/server.ts';
 
 let server: Awaited<ReturnType<typeof startServer>>;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ hasDemo: true });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -39,6 +39,8 @@ export async function visit(
     colorScheme: options.colorScheme ?? 'light',
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
   });
+  // Shorter than the limit of a test, so that a failure names what it waited for.
+  context.setDefaultTimeout(15_000);
   const requests: string[] = [];
   const faults: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
