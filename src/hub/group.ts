@@ -1,7 +1,7 @@
 import type { Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 import type { GroupSpec, StreamItem } from './contract.ts';
-import type { RingEntry } from './ring.ts';
+import type { Ring, RingEntry } from './ring.ts';
 
 /** A member of a group while it is live. */
 export interface LiveMember {
@@ -28,26 +28,24 @@ const SLICE = 512;
 export class Group {
   readonly key: string;
   readonly #spec: GroupSpec;
+  readonly #ring: Ring;
   readonly #log: Log;
   readonly #queue: Delivery[] = [];
   #isFlushing = false;
   members = 0;
 
-  constructor(spec: GroupSpec, log: Log) {
+  constructor(spec: GroupSpec, ring: Ring, log: Log) {
     this.key = spec.key;
     this.#spec = spec;
+    this.#ring = ring;
     this.#log = log;
   }
 
-  /** Payload of an event that is in the ring: executed by the first who asks, kept for the others. */
+  /** Payload of an event that is in the ring. */
   payloadOf(entry: RingEntry): Promise<string> {
-    let payload = entry.payloads.get(this.key);
-    if (!payload) {
-      payload = this.#spec.execute({ kind: 'event', event: entry.event, rows: entry.rows });
-      entry.payloads.set(this.key, payload);
-      payload.catch(() => entry.payloads.delete(this.key));
-    }
-    return payload;
+    return this.#ring.payloadOf(entry, this.key, () =>
+      this.#spec.execute({ kind: 'event', event: entry.event, rows: entry.rows }),
+    );
   }
 
   /** Payload of anything else. */

@@ -12,7 +12,7 @@ import { Group } from './group.ts';
 import { LiveIndex } from './live-index.ts';
 import { PageTurns } from './page-turns.ts';
 import { LogReader, type ReaderHost } from './reader.ts';
-import { Ring } from './ring.ts';
+import { Ring, type RingEntry } from './ring.ts';
 import { Tail } from './tail.ts';
 import { TypingChannel, type TypingHost, TypingReader, type TypingSource } from './typing-stream.ts';
 
@@ -69,16 +69,27 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
     readRange: (range) => source.readRange(range),
     log,
     onEvent(event, rows) {
-      const change = options.membershipChangeOf(event);
-      if (change) entitlements.get(change.userId)?.apply(change, event.position);
       const entry = ring.push(event, rows);
-      for (const [group, members] of index.recipientsOf(event)) {
-        const item: StreamItem = { kind: 'event', event, rows: entry.rows };
-        group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
+      try {
+        handOut(entry);
+      } catch (error) {
+        log.error({ err: error, position: event.position }, 'an event could not be handed out; streams read it again');
+        for (const [, members] of index.all())
+          for (const member of members) member.miss({ kind: 'event', event, rows });
       }
-      if (change) afterChange(change);
     },
   });
+
+  function handOut(entry: RingEntry): void {
+    const { event, rows } = entry;
+    const change = options.membershipChangeOf(event);
+    if (change) entitlements.get(change.userId)?.apply(change, event.position);
+    for (const [group, members] of index.recipientsOf(event)) {
+      const item: StreamItem = { kind: 'event', event, rows };
+      group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
+    }
+    if (change) afterChange(change);
+  }
 
   /** In the turn of the event that says so: what a person may read from the next position on. */
   function afterChange(change: MembershipChange): void {
@@ -143,7 +154,7 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
   }
 
   function joinGroup(request: OpenRequest): Group {
-    const group = groups.get(request.group.key) ?? new Group(request.group, log);
+    const group = groups.get(request.group.key) ?? new Group(request.group, ring, log);
     groups.set(group.key, group);
     group.members += 1;
     return group;

@@ -6,13 +6,17 @@ import type { EventRows } from './contract.ts';
 export interface RingEntry {
   readonly event: LogEvent;
   rows: EventRows | null;
-  /** By group key. */
+  /** By group key; read and filled through `Ring.payloadOf`. */
   readonly payloads: Map<string, Promise<string>>;
+  /** Sum of the payloads' lengths, in UTF-16 code units. */
+  payloadLength: number;
 }
 
 export interface RingOptions {
   /** Events that the ring holds. 4,096: some seconds of a busy node, minutes of a quiet one. */
   readonly capacity?: number;
+  /** Sum of what payloads may take, in UTF-16 code units; the oldest are forgotten first. 32 Mi: 64 MB at most. */
+  readonly payloadLimit?: number;
   /** What the event is about, so that a later change of it can be told; null: nothing that changes. */
   readonly subjectOf: (event: LogEvent) => string | null;
   /** True where the event changes what earlier events of its subject show. */
@@ -23,6 +27,10 @@ export interface RingOptions {
 export class Ring {
   readonly #options: RingOptions;
   readonly #capacity: number;
+  readonly #payloadLimit: number;
+  #payloadLength = 0;
+  /** Entries at or before this position have no payloads. */
+  #payloadsAfter: Position;
   readonly #entries = new Map<Position, RingEntry>();
   readonly #bySubject = new Map<string, Set<Position>>();
   /** Events after this position are all here. */
@@ -32,6 +40,8 @@ export class Ring {
   constructor(start: Position, options: RingOptions) {
     this.#options = options;
     this.#capacity = options.capacity ?? 4_096;
+    this.#payloadLimit = options.payloadLimit ?? 32 * 2 ** 20;
+    this.#payloadsAfter = start;
     this.#after = start;
     this.#last = start;
   }
@@ -48,13 +58,46 @@ export class Ring {
   push(event: LogEvent, rows: EventRows | null): RingEntry {
     if (event.position !== this.#last + 1)
       throw new Error(`the ring is at ${this.#last}, not before ${event.position}`);
-    const entry: RingEntry = { event, rows, payloads: new Map() };
+    const entry: RingEntry = { event, rows, payloads: new Map(), payloadLength: 0 };
     const subject = this.#options.subjectOf(event);
     if (subject !== null) this.#remember(subject, event);
     this.#entries.set(event.position, entry);
     this.#last = event.position;
     if (this.#entries.size > this.#capacity) this.#dropOldest();
     return entry;
+  }
+
+  /** What the group made of the event: made by the first who asks, kept for the others while there is room. */
+  payloadOf(entry: RingEntry, groupKey: string, make: () => Promise<string>): Promise<string> {
+    const kept = entry.payloads.get(groupKey);
+    if (kept !== undefined) return kept;
+    const payload = make();
+    entry.payloads.set(groupKey, payload);
+    payload.then(
+      ({ length }) => {
+        if (entry.payloads.get(groupKey) === payload) this.#count(entry, length);
+      },
+      () => {
+        if (entry.payloads.get(groupKey) === payload) entry.payloads.delete(groupKey);
+      },
+    );
+    return payload;
+  }
+
+  #count(entry: RingEntry, length: number): void {
+    entry.payloadLength += length;
+    this.#payloadLength += length;
+    while (this.#payloadLength > this.#payloadLimit && this.#payloadsAfter < this.#last) {
+      this.#payloadsAfter += 1;
+      const oldest = this.#entries.get(this.#payloadsAfter);
+      if (oldest) this.#forgetPayloads(oldest);
+    }
+  }
+
+  #forgetPayloads(entry: RingEntry): void {
+    this.#payloadLength -= entry.payloadLength;
+    entry.payloadLength = 0;
+    entry.payloads.clear();
   }
 
   #remember(subject: string, event: LogEvent): void {
@@ -70,12 +113,13 @@ export class Ring {
     const entry = this.#entries.get(position);
     if (!entry) return;
     entry.rows = null;
-    entry.payloads.clear();
+    this.#forgetPayloads(entry);
   }
 
   #dropOldest(): void {
     this.#after += 1;
     const oldest = this.#entries.get(this.#after);
+    if (oldest) this.#forgetPayloads(oldest);
     this.#entries.delete(this.#after);
     const subject = oldest && this.#options.subjectOf(oldest.event);
     if (!subject) return;
