@@ -22,6 +22,7 @@ test('two guests in two browsers chat, and see each other type', async () => {
   await ada.page.locator('.draft').first().waitFor({ state: 'detached' });
   expect(await messageOf(ada.page, 'Is it tea time?').count()).toBe(1);
   expect(await ada.page.getByText(/Ada (is|and .* are) typing…/).count()).toBe(0);
+  expect(await ada.page.getByRole('navigation', { name: 'Rooms' }).getByText('Ada').count()).toBe(1);
   expect(ada.faults).toEqual([]);
   expectOneOrigin(ada, server.url);
 });
@@ -136,6 +137,21 @@ test('a room is made, left and joined again, and a private one is not in the lis
   await ada.page.getByRole('heading', { name: 'Secret garden', level: 1 }).waitFor();
   await ada.page.getByRole('button', { name: 'Leave room' }).click();
   await ada.page.getByRole('link', { name: 'Secret garden' }).waitFor({ state: 'detached' });
+});
+
+test('the list of rooms follows what one does in another window, and a signed-out window asks who one is', async () => {
+  await using server = await startServer({ hasDemo: true });
+  await using ada = await visit();
+  await enter(ada, server.url, 'Ada');
+  const other = await ada.context.newPage();
+  await other.goto(server.url);
+  await other.getByRole('textbox', { name: 'Message to Lobby' }).waitFor();
+
+  await createRoom(ada.page, 'Second thoughts');
+  await other.getByRole('link', { name: 'Second thoughts' }).waitFor();
+  await ada.page.getByRole('button', { name: 'Sign out' }).click();
+  await ada.page.getByRole('button', { name: 'Enter as a guest' }).waitFor();
+  await other.getByRole('button', { name: 'Enter as a guest' }).waitFor();
 });
 
 test('on a telephone 360 pixels wide, in the dark, rooms and room fit without scrolling sideways', async () => {

@@ -172,3 +172,16 @@ export const SetTypingDocument = graphql(`
     }
   }
 `);
+
+/** Changes of one's rooms. No fragment on Event: the cache would not know which types it covers. */
+export const RoomNewsDocument = graphql(`
+  subscription RoomNews($after: Cursor) {
+    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {
+      __typename
+      cursor
+      room {
+        ...RoomFacts
+      }
+    }
+  }
+`);

@@ -32,6 +32,7 @@ type Documents = {
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
+    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
 };
 const documents: Documents = {
     "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
@@ -52,6 +53,7 @@ const documents: Documents = {
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
+    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n": types.RoomNewsDocument,
 };
 
 /**
@@ -140,6 +142,10 @@ export function graphql(source: "\n  mutation Delete($messageId: ID!) {\n    del
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n"): (typeof documents)["\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

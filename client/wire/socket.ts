@@ -14,6 +14,8 @@ const longestRetryMs = 15_000;
 /** A ping after this much silence; without a pong in `pongTimeoutMs` the connection counts as dead. */
 const pingAfterMs = 10_000;
 const pongTimeoutMs = 5_000;
+/** Between two rooms no subscription runs; the socket stays for the next one. */
+const idleCloseMs = 3_000;
 
 /** Milliseconds before try number `retries` (from 0): doubling, at most 15 s, spread so that clients do not return together. */
 export function retryDelayMs(retries: number, random: () => number = Math.random): number {
@@ -36,6 +38,7 @@ export function openSocket(options: { onState?: (state: SocketState) => void } =
   const client = createClient({
     url: url.href,
     keepAlive: pingAfterMs,
+    lazyCloseTimeout: idleCloseMs,
     connectionAckWaitTimeout: 10_000,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
@@ -50,9 +53,10 @@ export function openSocket(options: { onState?: (state: SocketState) => void } =
     on: {
       connecting: (isRetry) => options.onState?.(isRetry ? 'retrying' : 'connecting'),
       connected: () => options.onState?.('open'),
-      closed: () => {
+      closed: (event) => {
         clearTimeout(pongTimeout);
-        options.onState?.('retrying');
+        // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
+        options.onState?.((event as CloseEvent).code === 1000 ? 'connecting' : 'retrying');
       },
       ping: (received) => {
         if (received) return;

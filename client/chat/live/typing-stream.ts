@@ -1,13 +1,13 @@
 import type { Client } from 'urql';
-import type { TypingSubscription } from '../../gql/graphql.ts';
-import { retryDelayMs } from '../../wire/socket.ts';
+import type { EndCode, TypingSubscription } from '../../gql/graphql.ts';
 import { TypingDocument } from '../documents.ts';
+import { type Course, keepSubscribed } from './keep-subscribed.ts';
 import { Store } from './store.ts';
 
 type Typers = Pick<TypingSubscription['typing'], 'users' | 'count'>;
 const nobody: Typers = { users: [], count: 0 };
 
-/** Who types in a room, oneself among them. A stream that ends or fails is opened again: it tells the state of now first. */
+/** Who types in a room, oneself among them. */
 export class TypingStream {
   readonly store = new Store<Typers>(nobody);
   readonly #client: Client;
@@ -20,29 +20,23 @@ export class TypingStream {
 
   /** Begins to listen; returns the way to stop. */
   start(): () => void {
-    let retries = 0;
-    let timeout: ReturnType<typeof setTimeout> | undefined;
-    let unsubscribe = () => {};
-    const open = () => {
-      const subscription = this.#client.subscription(TypingDocument, { roomId: this.#roomId }).subscribe((result) => {
-        const typing = result.error ? undefined : result.data?.typing;
-        if (typing !== undefined && typing.end === null) {
-          retries = 0;
+    return keepSubscribed(
+      this.#client,
+      TypingDocument,
+      { roomId: this.#roomId },
+      {
+        take: ({ typing }) => {
+          if (typing.end !== null) return courseOf(typing.end.code);
           this.store.update(() => typing);
-          return;
-        }
-        this.store.update(() => nobody);
-        unsubscribe();
-        clearTimeout(timeout);
-        timeout = setTimeout(open, retryDelayMs(retries));
-        retries += 1;
-      });
-      unsubscribe = () => subscription.unsubscribe();
-    };
-    open();
-    return () => {
-      clearTimeout(timeout);
-      unsubscribe();
-    };
+          return 'goes on';
+        },
+        onLost: () => this.store.update(() => nobody),
+      },
+    );
   }
+}
+
+/** What the end of a stream means for opening it again. */
+export function courseOf(code: EndCode): Course {
+  return code === 'NO_LONGER_READABLE' || code === 'SIGNED_OUT' ? 'over' : 'again';
 }

@@ -58,9 +58,11 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
           <h1 id="room-name-heading">{room.name}</h1>
           {room.topic && <p>{room.topic}</p>}
         </div>
-        <p className="connection" data-state={connection} role="status">
-          {connectionText[connection]}
-        </p>
+        {state.ended === null && (
+          <p className="connection" data-state={connection} role="status">
+            {connectionText[connection]}
+          </p>
+        )}
         {room.viewerMember && (
           <button type="button" className="quiet" disabled={membership.isBusy} onClick={membership.leave}>
             Leave room

@@ -1,7 +1,8 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useEffect, useRef, useState } from 'react';
+import { useClient, useMutation, useQuery } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
-import { OwnRoomsDocument, PublicRoomsDocument, SignOutDocument } from '../documents.ts';
+import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument, SignOutDocument } from '../documents.ts';
+import { keepSubscribed } from '../live/keep-subscribed.ts';
 import { faultSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { CreateRoom } from './create-room.tsx';
@@ -18,12 +19,12 @@ interface RoomsProps {
 export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: RoomsProps) {
   const [ownAfter, setOwnAfter] = useState<string | null>(null);
   const [publicAfter, setPublicAfter] = useState<string | null>(null);
-  const [own] = useQuery({
+  const [own, repeatOwn] = useQuery({
     query: OwnRoomsDocument,
     variables: { after: ownAfter },
     requestPolicy: 'cache-and-network',
   });
-  const [others] = useQuery({
+  const [others, repeatOthers] = useQuery({
     query: PublicRoomsDocument,
     variables: { after: publicAfter },
     requestPolicy: 'cache-and-network',
@@ -36,11 +37,20 @@ export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: Ro
   const notJoined = publicRooms?.edges.map(({ node }) => node).filter((room) => room.viewerMember === null);
   const error = own.error ?? others.error;
 
+  useRoomNews(
+    (roomId) => ownRooms?.edges.some(({ node }) => node.id === roomId) ?? false,
+    () => {
+      repeatOwn({ requestPolicy: 'network-only' });
+      repeatOthers({ requestPolicy: 'network-only' });
+    },
+  );
+
   return (
     <nav className="rooms" aria-label="Rooms">
       <header className="rooms-head">
         <p className="whoami">
-          You are <strong>{viewer.displayName}</strong>
+          <span className="visually-hidden">You are </span>
+          <strong title={viewer.displayName}>{viewer.displayName}</strong>
         </p>
         <button
           type="button"
@@ -91,6 +101,38 @@ export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: Ro
       </p>
     </nav>
   );
+}
+
+/**
+ * Follows the rooms of this person, wherever they are changed: by others, or in another window. A room that is renamed changes in
+ * the cache by itself; `repeat` is called when a room was come into or lost, and when news may have been missed.
+ */
+function useRoomNews(isKnown: (roomId: string) => boolean, repeat: () => void) {
+  const client = useClient();
+  const current = useRef({ isKnown, repeat });
+  current.current = { isKnown, repeat };
+
+  useEffect(() => {
+    let isLost = false;
+    return keepSubscribed(
+      client,
+      RoomNewsDocument,
+      { after: null },
+      {
+        take({ events }) {
+          if (events.__typename === 'StreamEnded') return 'again';
+          if (isLost) current.current.repeat();
+          isLost = false;
+          const isOther = events.room !== null && !current.current.isKnown(events.room.id);
+          if (events.__typename === 'MembershipEnded' || isOther) current.current.repeat();
+          return 'goes on';
+        },
+        onLost() {
+          isLost = true;
+        },
+      },
+    );
+  }, [client]);
 }
 
 interface RoomListProps {
