@@ -5,6 +5,7 @@
  *   client/gql/                from the operations of the client and schema.graphql, by graphql-codegen
  *   src/db/migrations/         from src/db/tables.ts, by drizzle-kit, which only ever adds one
  *   docs/self-hosting.md       its table of settings, from src/config.ts
+ *   docs/protocol.md           its tables of codes, from src/observe/fault.ts, src/chat/refusal.ts, src/transport/close-codes.ts
  *   .env.example               from src/config.ts
  *
  * `npm run generate` writes them, `npm run generate -- --name add-reactions` names a new migration, and
@@ -18,6 +19,7 @@ import { generate as generateTypes } from '@graphql-codegen/cli';
 import { schema } from '../schema/index.ts';
 import { printSchema } from '../schema/print.ts';
 import { describeSettings } from '../src/config.ts';
+import { withCodeTables } from './protocol-docs.mjs';
 import { dotenvExample, withSettingsTable } from './settings-docs.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -30,9 +32,11 @@ async function make({ migrationName }) {
   const sdl = printSchema(schema);
   const settings = describeSettings();
   const guide = 'docs/self-hosting.md';
+  const protocol = 'docs/protocol.md';
   const files = new Map([
     ['schema/schema.graphql', sdl],
     ['.env.example', dotenvExample(settings)],
+    [protocol, withCodeTables(readFileSync(join(root, protocol), 'utf8'))],
     [guide, withSettingsTable(readFileSync(join(root, guide), 'utf8'), settings)],
     ...(await makeClientTypes(sdl)),
     ...makeMigrations(migrationName),

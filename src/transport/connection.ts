@@ -15,10 +15,6 @@ import type { SendQueue } from './send-queue.ts';
 import type { SocketSettings } from './settings.ts';
 import { Stream } from './stream.ts';
 
-/** Close codes beside those of graphql-ws. Clients of graphql-ws come back after both. */
-export const RESTARTING = 1012;
-export const TRY_AGAIN_LATER = 1013;
-
 /** The longest payload of a ping that is echoed, as JSON. */
 const PING_PAYLOAD_LENGTH = 1_024;
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);

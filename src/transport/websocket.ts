@@ -12,7 +12,8 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../observe/log.ts';
 import { authenticateSocket } from './authenticate.ts';
-import { Connection, RESTARTING, TRY_AGAIN_LATER, tooManyOperations } from './connection.ts';
+import { RESTARTING, TRY_AGAIN_LATER } from './close-codes.ts';
+import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import { maskError, maskErrors } from './errors.ts';
 import { type Gate, isRefused } from './gate.ts';
