@@ -49,7 +49,9 @@ test('an edited message and a deleted one are shown so to everybody', async () =
   expect(await bo.page.locator('.message:not(.own) .actions').count()).toBe(0);
 });
 
-test('history is loaded on scrolling up, back to the beginning, in order and each message once', async () => {
+test('history is loaded on scrolling up, back to the beginning, in order and each message once', {
+  timeout: 60_000,
+}, async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await ada.page.goto(server.url);
@@ -78,7 +80,9 @@ test('history is loaded on scrolling up, back to the beginning, in order and eac
   expect(roomId).toMatch(/^room_/);
 });
 
-test('a server that comes back after a restart brings what was missed, and what was written meanwhile goes out once', async () => {
+test('a server that comes back after a restart brings what was missed, and what was written meanwhile goes out once', {
+  timeout: 60_000,
+}, async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();
@@ -108,7 +112,9 @@ test('a server that comes back after a restart brings what was missed, and what 
   }
 });
 
-test('a room is made, left and joined again, and a private one is not in the list of others', async () => {
+test('a room is made, left and joined again, and a private one is not in the list of others', {
+  timeout: 60_000,
+}, async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
   await using bo = await visit();

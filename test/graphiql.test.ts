@@ -59,7 +59,9 @@ test('the subscription tab shows what somebody else sends meanwhile', async () =
   await answerWith(watching.page, 'Hello from GraphiQL');
 });
 
-test('the menu has an example for each root field, and each runs as it stands without an error of GraphQL', async () => {
+test('the menu has an example for each root field, and each runs as it stands without an error of GraphQL', {
+  timeout: 90_000,
+}, async () => {
   await using visitor = await open();
   const { page } = visitor;
   const files = (await readdir('schema/examples')).map((file) => file.replace('.graphql', '').replace('-', ' '));
