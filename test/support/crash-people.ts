@@ -1,0 +1,173 @@
+/** Who is there when the server is killed: senders that repeat until they are answered, and readers that resume. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sent, Sighting } from './crash-check.ts';
+import { type Person, sendMutation } from './person.ts';
+import { connect, type WsClient } from './ws-client.ts';
+
+/** How long after a try that failed comes the next. */
+const retryMs = 25;
+
+/** Where a person asks: over HTTP, or on a socket that is opened again when it broke. */
+export interface Door {
+  // biome-ignore lint/suspicious/noExplicitAny: answers of any shape.
+  ask(query: string, variables: object): Promise<any>;
+  close(): void;
+}
+
+export function httpDoor(person: Person): Door {
+  return { ask: (query, variables) => person.ask(query, variables), close: () => undefined };
+}
+
+export function socketDoor(server: { readonly url: string }, { token }: Person): Door {
+  let client: WsClient | undefined;
+  return {
+    async ask(query, variables) {
+      if (client?.socket.readyState !== client?.socket.OPEN) client = undefined;
+      client ??= await connect(server.url, { connectionParams: { token } });
+      return client.request(query, variables);
+    },
+    close: () => client?.socket.terminate(),
+  };
+}
+
+export class Sender {
+  readonly sent: Sent[] = [];
+  /** A write was asked for, and the answer has not come. */
+  isInFlight = false;
+  readonly #person: Person;
+  readonly #door: Door;
+  readonly #onAcknowledged: (beganAt: number) => void;
+
+  constructor(person: Person, door: Door, onAcknowledged: (beganAt: number) => void) {
+    this.#person = person;
+    this.#door = door;
+    this.#onAcknowledged = onAcknowledged;
+  }
+
+  /** Sends one after the other, each until it is answered, and ends when `wantsMore` says so. Rejects on a refusal. */
+  async run(roomIds: readonly string[], prefix: string, wantsMore: () => boolean): Promise<void> {
+    for (let count = 0; wantsMore(); count += 1) {
+      const key = `${prefix}-${count}`;
+      const roomId = roomIds[count % roomIds.length] ?? '';
+      const one: Sent = {
+        senderId: this.#person.id,
+        roomId,
+        key,
+        text: `text of ${key}`,
+        messageId: null,
+        tries: 0,
+        isReplayed: false,
+      };
+      this.sent.push(one);
+      await this.#settle(one, wantsMore);
+    }
+    this.#door.close();
+  }
+
+  async #settle(one: Sent, mayRepeat: () => boolean): Promise<void> {
+    const input = { roomId: one.roomId, text: one.text, clientKey: one.key };
+    for (;;) {
+      one.tries += 1;
+      const beganAt = performance.now();
+      this.isInFlight = true;
+      const answer = await this.#door.ask(sendMutation, { input }).catch(() => null);
+      this.isInFlight = false;
+      const payload = answer?.data?.sendMessage;
+      if (payload?.message) {
+        one.messageId = payload.message.id;
+        one.isReplayed = payload.replayed;
+        this.#onAcknowledged(beganAt);
+        return;
+      }
+      if (answer !== null && !isUnavailable(answer)) throw new Error(`${one.key}: ${JSON.stringify(answer)}`);
+      if (!mayRepeat()) return;
+      await delay(retryMs);
+    }
+  }
+}
+
+const roomDocument = `subscription ($roomId: ID!, $after: Cursor) {
+  item: messages(roomId: $roomId, after: $after) { type: kind cursor message { id } end { code } }
+}`;
+
+const logDocument = `subscription ($roomIds: [ID!]!, $after: Cursor) {
+  item: events(after: $after, filter: { roomIds: $roomIds }) {
+    type: __typename cursor ... on MessageSent { message { id } } ... on StreamEnded { end { code } }
+  }
+}`;
+
+/** Reads rooms live, one by `messages`, several by `events`, and resumes with the cursor of what it saw last. */
+export class Reader implements Sighting {
+  readonly source: string;
+  readonly roomIds: readonly string[];
+  readonly messageIds: string[] = [];
+  /** Times that it began again with its cursor. */
+  resumes = 0;
+  readonly #server: { readonly url: string };
+  readonly #token: string;
+  readonly #seen = new Set<string>();
+  #cursor: string | null = null;
+  #client: WsClient | undefined;
+  #isStopped = false;
+
+  constructor(server: { readonly url: string }, person: Person, roomIds: readonly string[]) {
+    this.source = roomIds.length === 1 ? 'a subscription to messages' : 'a subscription to events';
+    this.roomIds = roomIds;
+    this.#server = server;
+    this.#token = person.token;
+  }
+
+  get hasBegun(): boolean {
+    return this.#cursor !== null;
+  }
+
+  has(messageId: string): boolean {
+    return this.#seen.has(messageId);
+  }
+
+  /** Reads until it is stopped. Rejects where the server does not let it go on from its cursor. */
+  async run(): Promise<void> {
+    while (!this.#isStopped) {
+      const client = await connect(this.#server.url, { connectionParams: { token: this.#token } }).catch(() => null);
+      if (client !== null) await this.#read(client);
+      if (!this.#isStopped) await delay(retryMs);
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#client?.socket.terminate();
+  }
+
+  async #read(client: WsClient): Promise<void> {
+    this.#client = client;
+    if (this.#cursor !== null) this.resumes += 1;
+    const [roomId] = this.roomIds;
+    const stream =
+      this.roomIds.length === 1
+        ? client.subscribe(roomDocument, { roomId, after: this.#cursor })
+        : client.subscribe(logDocument, { roomIds: this.roomIds, after: this.#cursor });
+    for (;;) {
+      const result = await stream.next().catch(() => null);
+      if (result === null) break;
+      if (!result.data?.item) throw new Error(`${this.source}: ${JSON.stringify(result)}`);
+      this.#take(result.data.item);
+    }
+    const outcome = await stream.ended;
+    client.socket.terminate();
+    if (outcome.kind === 'error' && !isUnavailable(outcome))
+      throw new Error(`${this.source}: ${JSON.stringify(outcome)}`);
+  }
+
+  #take(item: { type: string; cursor: string; message?: { id: string } | null }): void {
+    this.#cursor = item.cursor;
+    const isSent = item.type === 'SENT' || item.type === 'MessageSent';
+    if (!isSent || !item.message) return;
+    this.messageIds.push(item.message.id);
+    this.#seen.add(item.message.id);
+  }
+}
+
+function isUnavailable(answer: { errors?: readonly { extensions?: Record<string, unknown> }[] }): boolean {
+  return answer.errors?.length === 1 && answer.errors[0]?.extensions?.code === 'UNAVAILABLE';
+}
