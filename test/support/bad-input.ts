@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Door, doorNames, type Expectation, openDoor } from './doors.ts';
+import { sendMutation } from './person.ts';
+import type { TestServerOptions } from './server.ts';
+import { startWorld, type World } from './world.ts';
+import type { Subscription, WsClient } from './ws-client.ts';
+
+/** One thing that ann asks for and should not get, through whichever door. */
+export interface BadInput {
+  /** Reads after «refuses»: what it is. */
+  readonly what: string;
+  readonly query: string;
+  readonly variables?: object | ((world: World) => object);
+  readonly gives: Expectation;
+}
+
+/**
+ * Asks for each through both doors of a real node, over HTTP and over one WebSocket that has to stay open. After each:
+ * not a row has changed, a good message is accepted by the same door, and a subscription of the same socket, or of
+ * somebody else's, gets it. Nothing may be logged as a bug.
+ */
+export function describeBadInput(promise: string, cases: readonly BadInput[], options?: TestServerOptions): void {
+  describe.each(doorNames)(`bad input over %s`, (name) => {
+    let world: World;
+    let door: Door;
+    let watching: WsClient;
+    let watched: Subscription;
+    let before: Record<string, string>;
+
+    beforeAll(async () => {
+      world = await startWorld(options);
+      door = await openDoor(name, world.server.url, world.ann.token);
+      watching = 'client' in door ? (door.client as WsClient) : await world.bob.connect();
+      watched = watching.subscribe(
+        'subscription ($roomId: ID!) { messages(roomId: $roomId) { kind message { text } isCaughtUp } }',
+        { roomId: world.roomId },
+      );
+      await watched.until(({ data }) => data.messages.isCaughtUp);
+      before = await world.content();
+    });
+
+    afterAll(async () => {
+      await watching[Symbol.asyncDispose]();
+      await door[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    });
+
+    const titled = cases.map((one) => [one.what, one] as const);
+    it.each(titled)(`${promise} refuses %s, writes nothing, and goes on`, async (what, { query, variables, gives }) => {
+      gives(await door.ask(query, typeof variables === 'function' ? variables(world) : variables));
+      expect(await world.content()).toEqual(before);
+
+      const good = await door.ask(sendMutation, { input: { roomId: world.roomId, text: what } });
+      expect(good.data.sendMessage).toMatchObject({ message: { text: what }, errors: [] });
+      const after = await world.content();
+      expect(after).not.toEqual(before);
+      before = after;
+      expect((await watched.next()).data.messages).toMatchObject({ kind: 'SENT', message: { text: what } });
+      expect(world.bugs).toEqual([]);
+    });
+  });
+}

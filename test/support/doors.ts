@@ -1,0 +1,118 @@
+import { expect } from 'vitest';
+import { type FaultCode, faults } from '../../src/observe/fault.ts';
+import { expectNoLeak } from './world.ts';
+import { connect, type Subscription, type WsClient } from './ws-client.ts';
+
+/** An answer through either door. */
+export interface Reply {
+  /** As it came, byte for byte. */
+  readonly raw: string;
+  /** Over HTTP. */
+  readonly status?: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into data of any shape.
+  readonly data?: any;
+  readonly errors?: readonly {
+    message: string;
+    path?: readonly (string | number)[];
+    extensions: Record<string, unknown>;
+  }[];
+}
+
+/** One way in, signed in as one person. */
+export interface Door extends AsyncDisposable {
+  ask(query: string, variables?: object): Promise<Reply>;
+}
+
+export const doorNames = ['HTTP', 'WebSocket'] as const;
+export type DoorName = (typeof doorNames)[number];
+
+export function openDoor(name: DoorName, url: string, token: string): Promise<Door> {
+  return name === 'HTTP' ? Promise.resolve(httpDoor(url, token)) : openSocketDoor(url, token);
+}
+
+function httpDoor(url: string, token: string): Door {
+  return {
+    async ask(query, variables = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json',
+          authorization: `Bearer ${token}`,
+        },
+        body: JSON.stringify({ query, variables }),
+      });
+      const raw = await response.text();
+      return { raw, status: response.status, ...JSON.parse(raw) };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Everything goes over one socket, which has to outlive all that is asked. */
+async function openSocketDoor(url: string, token: string): Promise<SocketDoor> {
+  return new SocketDoor(await connect(url, { connectionParams: { token } }));
+}
+
+export class SocketDoor implements Door {
+  readonly client: WsClient;
+  #raw = '';
+
+  constructor(client: WsClient) {
+    this.client = client;
+    client.socket.on('message', (data) => {
+      this.#raw += `${data}\n`;
+    });
+  }
+
+  async ask(query: string, variables: object = {}): Promise<Reply> {
+    this.#raw = '';
+    const answer = await this.client.request(query, variables);
+    return { raw: this.#raw, ...answer };
+  }
+
+  /** A subscription that should be refused: its errors. */
+  async refused(query: string, variables: object = {}): Promise<Reply> {
+    this.#raw = '';
+    const subscription: Subscription = this.client.subscribe(query, variables);
+    const outcome = await subscription.next().catch(() => subscription.ended);
+    if (outcome.kind !== 'error') throw new Error(`it was not refused: ${JSON.stringify(outcome)}`);
+    return { raw: this.#raw, errors: outcome.errors };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.client[Symbol.asyncDispose]();
+  }
+}
+
+export type Expectation = (reply: Reply) => void;
+
+/** Refused before execution, or by a field: a GraphQL error with this code and these details. */
+export function fault(code: FaultCode, details: Record<string, unknown> = {}): Expectation {
+  return ({ status, data, errors, raw }) => {
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
+    expect(errors?.[0]?.extensions).toMatchObject(details);
+    expect(errors?.[0]?.message).toMatch(/\S+ \S+/);
+    if (status !== undefined) expect(status).toBe(data === undefined ? faults[code].status : 200);
+    expectNoLeak(raw);
+  };
+}
+
+/** Refused by a mutation: one error in its payload, with code, input field at fault and words. */
+export function refusal(field: string, code: string, path: readonly string[] | null): Expectation {
+  return ({ status, data, errors, raw }) => {
+    expect(errors).toBeUndefined();
+    expect(data[field].errors).toEqual([{ code, path, message: expect.stringMatching(new RegExp(`^${code}: .+`)) }]);
+    if (status !== undefined) expect(status).toBe(200);
+    expectNoLeak(raw);
+  };
+}
+
+/** Nothing there, or nothing to see: just this data, and no error. */
+export function nothing(expected: object): Expectation {
+  return ({ data, errors, raw }) => {
+    expect(errors).toBeUndefined();
+    expect(data).toEqual(expected);
+    expectNoLeak(raw);
+  };
+}
