@@ -20,7 +20,8 @@ export interface Reply {
 
 /** One way in, signed in as one person. */
 export interface Door extends AsyncDisposable {
-  ask(query: string, variables?: object): Promise<Reply>;
+  /** `variables` as a string: JSON that is sent as it is. */
+  ask(query: string, variables?: object | string): Promise<Reply>;
 }
 
 export const doorNames = ['HTTP', 'WebSocket'] as const;
@@ -40,7 +41,7 @@ function httpDoor(url: string, token: string): Door {
           accept: 'application/graphql-response+json',
           authorization: `Bearer ${token}`,
         },
-        body: JSON.stringify({ query, variables }),
+        body: payloadOf(query, variables),
       });
       const raw = await response.text();
       return { raw, status: response.status, ...JSON.parse(raw) };
@@ -65,8 +66,9 @@ export class SocketDoor implements Door {
     });
   }
 
-  async ask(query: string, variables: object = {}): Promise<Reply> {
+  async ask(query: string, variables: object | string = {}): Promise<Reply> {
     this.#raw = '';
+    if (typeof variables === 'string') return this.#askAsItIs(query, variables);
     const answer = await this.client.request(query, variables);
     return { raw: this.#raw, ...answer };
   }
@@ -80,9 +82,21 @@ export class SocketDoor implements Door {
     return { raw: this.#raw, errors: outcome.errors };
   }
 
+  async #askAsItIs(query: string, variables: string): Promise<Reply> {
+    this.client.send(`{"id":"as it is","type":"subscribe","payload":${payloadOf(query, variables)}}`);
+    const messages = await this.client.messages.until(({ type }) => type === 'error' || type === 'complete');
+    const { type, payload } = messages[0] ?? { type: 'complete' };
+    return { raw: this.#raw, ...(type === 'error' ? { errors: payload } : payload) };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.client[Symbol.asyncDispose]();
   }
+}
+
+function payloadOf(query: string, variables: object | string): string {
+  const json = typeof variables === 'string' ? variables : JSON.stringify(variables);
+  return `{"query":${JSON.stringify(query)},"variables":${json}}`;
 }
 
 export type Expectation = (reply: Reply) => void;
