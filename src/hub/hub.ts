@@ -83,25 +83,30 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
   function handOut(entry: RingEntry): void {
     const { event, rows } = entry;
     const change = options.membershipChangeOf(event);
-    if (change) entitlements.get(change.userId)?.apply(change, event.position);
+    if (change) takeRights(change, event.position);
     for (const [group, members] of index.recipientsOf(event)) {
       const item: StreamItem = { kind: 'event', event, rows };
       group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
     }
-    if (change) afterChange(change);
+    if (change?.change === 'left') endUnreadable(change.userId);
   }
 
-  /** In the turn of the event that says so: what a person may read from the next position on. */
-  function afterChange(change: MembershipChange): void {
+  /** Before the recipients are chosen: who joins is one of them, who leaves is not. */
+  function takeRights(change: MembershipChange, position: Position): void {
+    entitlements.get(change.userId)?.apply(change, position);
     for (const reader of index.readersOf(change.userId)) index.refresh(reader);
-    if (change.change !== 'left') return;
+  }
+
+  /** In the turn of the event that says so. Who is still loading their rights finds out by themselves. */
+  function endUnreadable(userId: string): void {
     const gone = { code: 'NO_LONGER_READABLE', message: 'you may no longer read this room' } as const;
+    const entitlement = entitlements.get(userId);
+    if (!entitlement || entitlement.position === null) return;
     for (const reader of logReaders) {
-      if (reader.coverage.entitlement?.viewerId === change.userId && !reader.coverage.isReadable()) reader.end(gone);
+      if (reader.coverage.entitlement === entitlement && !reader.coverage.isReadable()) reader.end(gone);
     }
     for (const reader of typingReaders) {
-      const isTheirs = reader.roomId === change.roomId && reader.entitlement?.viewerId === change.userId;
-      if (isTheirs && !reader.entitlement?.isMember(change.roomId)) reader.end(gone);
+      if (reader.entitlement === entitlement && !entitlement.isMember(reader.roomId)) reader.end(gone);
     }
   }
 
