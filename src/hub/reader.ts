@@ -98,8 +98,7 @@ export class LogReader implements Reader, LiveMember {
 
   deliver(payload: string, position: Position, item: StreamItem): void {
     if (this.#state !== 'live' && this.#state !== 'ending') return;
-    const isRead = item.kind === 'event' ? position <= this.#position : position < this.#position;
-    if (isRead) return;
+    if (this.#hasRead(item, position)) return;
     this.#sink.write(payload);
     this.#position = position;
     if (item.kind === 'end') this.close();
@@ -108,7 +107,21 @@ export class LogReader implements Reader, LiveMember {
 
   miss(item: StreamItem): void {
     if (this.#state === 'ending') this.close();
-    if (this.#state === 'live' && item.kind === 'event') this.#leaveLive();
+    if (this.#state !== 'live' || item.kind === 'end') return;
+    // What the group could not execute, a checkpoint too, the reader executes by itself before it is live again.
+    if (item.kind === 'checkpoint') this.#wasToldCaughtUp = false;
+    this.#leaveLive();
+  }
+
+  #hasRead(item: StreamItem, position: Position): boolean {
+    switch (item.kind) {
+      case 'end':
+        return false;
+      case 'event':
+        return position <= this.#position;
+      default:
+        return position < this.#position;
+    }
   }
 
   #leaveLive(): void {
@@ -126,7 +139,7 @@ export class LogReader implements Reader, LiveMember {
     this.#state = 'ending';
     this.#host.detach(this);
     const item: StreamItem = { kind: 'end', mark: this.#host.mark, at: this.#host.now(), end };
-    this.group.enqueue({ item, position: item.mark.position, payload: this.group.execute(item), members: [this] });
+    this.group.enqueue({ item, position: item.mark.position, payload: this.#execute(item), members: [this] });
   }
 
   close(): void {
@@ -151,10 +164,15 @@ export class LogReader implements Reader, LiveMember {
     const now = this.#host.mark;
     const mark = start.kind === 'after' ? start.mark : now;
     this.#position = mark.position;
-    const newest = start.kind === 'last' ? await this.#readNewest(mark.position, start.count) : noEvents;
-    const isCaughtUp = newest.events.length === 0 && mark.position >= now.position;
+    const isReadable = this.coverage.isReadable();
+    const hasNewest = start.kind === 'last' && isReadable;
+    const newest = hasNewest ? await this.#readNewest(mark.position, start.count) : noEvents;
+    const isCaughtUp = isReadable && newest.events.length === 0 && mark.position >= now.position;
     await this.#retrying(() => this.#writeCheckpoint(mark, isCaughtUp));
-    for (const event of newest.events) await this.#retrying(() => this.#writeEvent(event, newest.rows));
+    for (const event of newest.events) {
+      if (this.#pendingEnd) return;
+      await this.#retrying(() => this.#writeEvent(event, newest.rows));
+    }
   }
 
   async #readNewest(upTo: Position, count: number): Promise<ReadEvents> {
@@ -209,7 +227,8 @@ export class LogReader implements Reader, LiveMember {
       if (this.#isClosed() || this.#pendingEnd) return;
       await this.#writeEvent(event, page.rows);
       this.#position = event.position;
-      if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) await this.#untilDrained();
+      // The rows of the page would grow old while the connection drains: it is read anew then.
+      if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
     }
     if (page.events.length < pageEvents) this.#position = Math.max(this.#position, upTo);
   }
@@ -222,8 +241,13 @@ export class LogReader implements Reader, LiveMember {
   async #payloadOf(event: LogEvent, rows: EventRows | null): Promise<string> {
     const entry = this.#host.ring.get(event.position);
     const item: StreamItem = { kind: 'event', event, rows };
+    return this.#execute(item, entry && (() => this.group.payloadOf(entry)));
+  }
+
+  /** By the group; alone, where the group's shared execution asked for a viewer. */
+  async #execute(item: StreamItem, shared = () => this.group.execute(item)): Promise<string> {
     try {
-      return await (entry ? this.group.payloadOf(entry) : this.group.execute(item));
+      return await shared();
     } catch (error) {
       if (error instanceof ViewerTouched) return this.#executeAlone(item);
       throw error;
@@ -231,7 +255,7 @@ export class LogReader implements Reader, LiveMember {
   }
 
   async #writeCheckpoint(mark: Mark, isCaughtUp: boolean): Promise<void> {
-    const payload = await this.group.execute({ kind: 'checkpoint', mark, at: this.#host.now(), isCaughtUp });
+    const payload = await this.#execute({ kind: 'checkpoint', mark, at: this.#host.now(), isCaughtUp });
     if (this.#isClosed()) return;
     this.#sink.write(payload);
     this.#wasToldCaughtUp ||= isCaughtUp;
@@ -240,7 +264,7 @@ export class LogReader implements Reader, LiveMember {
   async #writeEnd(end: StreamEnd): Promise<void> {
     this.#state = 'ending';
     try {
-      const payload = await this.group.execute({ kind: 'end', mark: this.#host.mark, at: this.#host.now(), end });
+      const payload = await this.#execute({ kind: 'end', mark: this.#host.mark, at: this.#host.now(), end });
       this.#sink.write(payload);
     } catch (error) {
       this.#host.reportRetry(error);
