@@ -72,16 +72,24 @@ export class Ring {
     const kept = entry.payloads.get(groupKey);
     if (kept !== undefined) return kept;
     const payload = make();
+    if (!this.#mayKeep(entry)) return payload;
     entry.payloads.set(groupKey, payload);
     payload.then(
       ({ length }) => {
-        if (entry.payloads.get(groupKey) === payload) this.#count(entry, length);
+        if (entry.payloads.get(groupKey) !== payload) return;
+        if (this.#mayKeep(entry)) this.#count(entry, length);
+        else entry.payloads.delete(groupKey);
       },
       () => {
         if (entry.payloads.get(groupKey) === payload) entry.payloads.delete(groupKey);
       },
     );
     return payload;
+  }
+
+  /** False behind where payloads were forgotten for want of room: what is kept there would never be forgotten again. */
+  #mayKeep({ event }: RingEntry): boolean {
+    return event.position > this.#payloadsAfter;
   }
 
   #count(entry: RingEntry, length: number): void {
