@@ -116,3 +116,9 @@ export function faultsOf<Item extends string | number>(expected: readonly Item[]
 export function holesOf(counts: readonly number[]): string[] {
   return counts.flatMap((count, index) => (count === index + 1 ? [] : [`${count} stands at place ${index + 1}`]));
 }
+
+/** The row's id of a global id. */
+export function rowIdOf(globalId: string): string {
+  const hex = globalId.slice(globalId.indexOf('_') + 1);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

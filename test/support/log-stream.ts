@@ -39,6 +39,8 @@ export class LogStream implements AsyncDisposable {
   #isDisposed = false;
   #failure: unknown = null;
   connections = 0;
+  /** True when the server refused the subscription, at first or when it came back. */
+  isRefused = false;
 
   constructor(server: TestServer, person: Person, options: LogStreamOptions) {
     this.#server = server;
@@ -78,6 +80,7 @@ export class LogStream implements AsyncDisposable {
   async until(holds: (stream: LogStream) => boolean): Promise<this> {
     while (!holds(this)) {
       if (this.#failure !== null) throw this.#failure;
+      if (this.isRefused) throw new Error('the subscription was refused');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     return this;
@@ -104,7 +107,10 @@ export class LogStream implements AsyncDisposable {
       const subscription = this.#client.subscribe(query, { ...variables, ...start });
       const outcome = await this.#readAll(subscription);
       this.#client.socket.terminate();
-      if (outcome.kind === 'error') throw new Error(JSON.stringify(outcome.errors));
+      if (outcome.kind === 'error') {
+        this.isRefused = true;
+        return this.#wake();
+      }
       if (outcome.kind === 'complete') return;
     }
   }
