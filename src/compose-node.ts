@@ -47,6 +47,18 @@ export interface RunningNode extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Another process listens where this node should. The message is one line. */
+export class AddressTaken extends Error {
+  override readonly name = 'AddressTaken';
+
+  constructor({ host, port }: TransportSettings, cause: unknown) {
+    super(
+      `Port ${port} of ${host} is taken by another process: stop that one, or choose another with PORT; 0 takes a free one.`,
+      { cause },
+    );
+  }
+}
+
 /** A commit that waits longer for the lock, or idles longer inside a transaction, gives the others their turn. */
 const LOCK_TIMEOUT_MS = 1_000;
 
@@ -114,7 +126,9 @@ async function startParts(
   started.push(() => engine.stop());
   if (settings.hasDemo) started.push(startDemo(engine, source, log));
   const { transport, clientFolder } = settings;
-  const door = await startTransport({ engine, settings: transport, log, clientFolder });
+  const door = await startTransport({ engine, settings: transport, log, clientFolder }).catch((error: unknown) => {
+    throw isTaken(error) ? new AddressTaken(transport, error) : error;
+  });
   started.push(() => door.close());
 
   let stopping: Promise<void> | undefined;
@@ -170,4 +184,8 @@ function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings
       subscriptionsPerSocket: transport.socket.subscriptionsPerSocket,
     },
   };
+}
+
+function isTaken(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'EADDRINUSE';
 }

@@ -10,6 +10,7 @@ const projectFolder = process.cwd();
 
 /** Expected reasons not to start: their message says all, a stack would hide it. */
 const plainErrors = new Set([
+  'AddressTaken',
   'ConfigError',
   'DataFolderInUse',
   'EmbeddedPostgresError',
