@@ -6,9 +6,9 @@ import { appendToRoom, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import type { Message, MessageId, RoomId, Viewer } from './model.ts';
 import { readKeysetPage } from './page.ts';
-import { checkMayDelete, checkMayEdit, checkMember, checkVersion } from './policy.ts';
+import { canRead, checkMayDelete, checkMayEdit, checkMember, checkVersion } from './policy.ts';
 import type { Reading } from './reading.ts';
-import { refuse } from './refusal.ts';
+import { type Refused, refuse } from './refusal.ts';
 import { canReadRoomId } from './rooms.ts';
 import { messageColumns } from './rows.ts';
 
@@ -65,12 +65,18 @@ export function decideDelete(command: CommandOf<'deleteMessage'>, facts: Facts, 
   return { entityId: messageId, entity: message, mark };
 }
 
+/** In the same words for one that does not exist and one in a room that the actor may not see. */
+export function noSuchMessage(): Refused {
+  return refuse('NOT_FOUND', 'there is no such message, or it is not yours to see', ['input', 'messageId']);
+}
+
 function findWritable(command: CommandOf<'editMessage'> | CommandOf<'deleteMessage'>, facts: Facts) {
   const { roomId, messageId } = command.input;
-  const path = ['input', 'messageId'];
+  const room = facts.room(roomId);
+  const member = facts.member(roomId, command.actorId);
   const message = facts.message(messageId);
-  if (!message) return refuse('NOT_FOUND', 'there is no such message, or it is not yours to see', path);
-  return checkMember(facts.room(roomId), facts.member(roomId, command.actorId), path) ?? message;
+  if (!message || !room || !canRead(room, member)) return noSuchMessage();
+  return checkMember(room, member, ['input', 'messageId']) ?? message;
 }
 
 export async function messageById(reading: Reading, viewer: Viewer, id: MessageId): Promise<Message | null> {
