@@ -23,7 +23,7 @@ RoomRef.implement({
     kind: t.expose('kind', { type: RoomKindRef, description: 'Who may read it. Never changes.' }),
     slug: t.exposeString('slug', {
       ...shared(
-        'Unique name for addresses: 2 to 40 of a-z, 0-9 and single hyphens. Private rooms get one by themselves.',
+        'Unique name for addresses: 2 to 40 of a-z, 0-9 and single hyphens. Private rooms get one by themselves, with two hyphens in it, which nobody can choose.',
       ),
     }),
     name: t.exposeString('name', {

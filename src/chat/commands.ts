@@ -4,7 +4,7 @@ import type { Commands, Outcome } from './contract.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { memberById } from './members.ts';
-import { messageById } from './messages.ts';
+import { messageById, noSuchMessage } from './messages.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, Viewer } from './model.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
@@ -16,7 +16,7 @@ export interface CommandsOptions {
   /** Reads of now, for what a replayed command points to. */
   readonly newReading: () => Reading;
   readonly newId: () => string;
-  /** Lower case letters and digits that make a slug unique. */
+  /** Up to 10 lower case letters and digits that make a slug unique. */
   readonly newSlugSuffix: () => string;
   readonly messageTextCodePoints: number;
 }
@@ -49,8 +49,7 @@ export function createCommands(options: CommandsOptions): Commands {
   /** A message never changes its room, so what the command locks on may be read before it is queued. */
   async function roomOf(messageId: MessageId): Promise<RoomId | Refused> {
     const message = await newReading().messages.load(messageId);
-    if (message) return message.roomId;
-    return refuse('NOT_FOUND', 'there is no such message, or it is not yours to see', ['input', 'messageId']);
+    return message?.roomId ?? noSuchMessage();
   }
 
   return {
@@ -86,8 +85,10 @@ export function createCommands(options: CommandsOptions): Commands {
         return refuse('SLUG_INVALID', 'a private room gets its slug from the server', ['input', 'slug']);
       }
       const made = slugOf(name);
-      const unique = `${made}-${newSlugSuffix()}`;
-      const slugs = slug !== null ? [slug] : kind === 'PRIVATE' ? [unique] : [made, unique];
+      const suffix = newSlugSuffix();
+      // No slug that is asked for or made of a name has two hyphens: none can collide with a private room, and tell of it.
+      const ofPrivate = `${made}--${suffix}`;
+      const slugs = slug !== null ? [slug] : kind === 'PRIVATE' ? [ofPrivate] : [made, `${made}-${suffix}`];
       const ids = { roomId: newId() as RoomId, memberId: newId() as MemberId };
       return run('createRoom', actor, input, { ...input, ...ids, slugs }, readRoom);
     },

@@ -68,14 +68,14 @@ export function checkClientKey(key: string | null): Refused | null {
   ]);
 }
 
-/** A slug made of a name: its Latin letters and digits; «room» where there are none. */
+/** A slug made of a name: its Latin letters and digits; «room» where there are none. At most 28 of 40: a suffix may follow. */
 export function slugOf(name: string): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  const cut = plain.slice(0, 32).replace(/-+$/, '');
+  const cut = plain.slice(0, 28).replace(/-+$/, '');
   return cut.length >= 2 ? cut : 'room';
 }
 
