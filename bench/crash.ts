@@ -23,9 +23,9 @@ process.exitCode = (await run()) ? 0 : 1;
 async function run(): Promise<boolean> {
   console.log(`${wanted} rounds with seed ${seed}\n`);
   console.log(
-    '| round | killed | acknowledged | in flight | asked again | replayed | resumed | lost | doubled | holes | unlike the log | recovery ms |',
+    '| round | killed | acknowledged | not heard | in flight | asked again | replayed | resumed | lost | doubled | holes | unlike the log | recovery ms |',
   );
-  console.log('|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
+  console.log('|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
   const random = seededRandom(seed);
   const kinds = Object.keys(kills) as Kill[];
   const rounds: Round[] = [];
@@ -52,13 +52,14 @@ async function run(): Promise<boolean> {
 }
 
 function row(number: number, round: Round): string {
-  const { acknowledged, inFlight, retried, replayed, resumed, verdict, recoveryMs } = round;
+  const { acknowledged, unheard, inFlight, retried, replayed, resumed, verdict, recoveryMs } = round;
   const { lost, doubled, holes, unlike } = verdict;
   const findings = [lost, doubled, holes, unlike].map((list) => list.length);
   const cells = [
     number,
     kills[round.kill],
     acknowledged,
+    unheard,
     inFlight,
     retried,
     replayed,
@@ -74,6 +75,7 @@ function summary(rounds: readonly Round[], messages: number, whole: Verdict): st
   const sum = (of: (round: Round) => number) => rounds.reduce((total, round) => total + of(round), 0);
   return `
 ${rounds.length} kills, ${messages} messages acknowledged, ${sum((round) => round.inFlight)} writes in flight when it happened,
+${sum((round) => round.unheard)} acknowledgements lost on the way just before,
 ${sum((round) => round.retried)} asked for again, ${sum((round) => round.replayed)} of them done at the first time already, ${sum((round) => round.resumed)} subscriptions resumed.
 Found in the rounds: ${sum((round) => count(round.verdict))}; in the whole log after the last: ${count(whole)}.
 Recovery: median ${recoveries[Math.floor(recoveries.length / 2)]} ms, longest ${recoveries.at(-1)} ms.`;

@@ -15,6 +15,7 @@ describe('killed under load from 50 senders', () => {
     await using home = new ServerHome();
     const scene = await CrashScene.open(home, seededRandom(seed));
     const sent: Evidence['sent'][number][] = [];
+    let unheard = 0;
     let last: Evidence | undefined;
     for (const kill of Object.keys(kills) as Kill[]) {
       const round = await scene.play(kill);
@@ -23,7 +24,12 @@ describe('killed under load from 50 senders', () => {
       expect(round.acknowledged).toBe(round.evidence.sent.length);
       sent.push(...round.evidence.sent);
       last = round.evidence;
+      expect(round.replayed, 'sends that were done, not heard of, and repeated').toBeGreaterThanOrEqual(
+        round.unheard > 0 ? 1 : 0,
+      );
+      unheard += round.unheard;
     }
+    expect(unheard).toBeGreaterThan(0);
     expect(await scene.judgeAll(sent)).toEqual(nothing);
     if (last !== undefined) expectTamperingFound(last);
   });

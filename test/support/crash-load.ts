@@ -40,9 +40,20 @@ export class CrashLoad {
     return this.#senders.flatMap((sender) => sender.sent);
   }
 
+  /** From now on, up to the crash, acknowledgements are lost on the way. */
+  deafen(): void {
+    for (const sender of this.#senders) sender.isDeaf = true;
+  }
+
+  /** Acknowledgements that were lost on the way. */
+  get unheard(): number {
+    return this.#senders.reduce((sum, sender) => sum + sender.unheard, 0);
+  }
+
   /** The crash is now. Returns the writes that are without an answer. */
   crash(): number {
     this.#crashedAt = performance.now();
+    for (const sender of this.#senders) sender.isDeaf = false;
     return this.#senders.filter((sender) => sender.isInFlight).length;
   }
 

@@ -34,6 +34,10 @@ export class Sender {
   readonly sent: Sent[] = [];
   /** A write was asked for, and the answer has not come. */
   isInFlight = false;
+  /** Acknowledgements come and are lost on the way: the network goes before the server does. */
+  isDeaf = false;
+  /** Acknowledgements that were lost so. */
+  unheard = 0;
   readonly #person: Person;
   readonly #door: Door;
   readonly #onAcknowledged: (beganAt: number) => void;
@@ -73,13 +77,16 @@ export class Sender {
       const answer = await this.#door.ask(sendMutation, { input }).catch(() => null);
       this.isInFlight = false;
       const payload = answer?.data?.sendMessage;
-      if (payload?.message) {
+      if (payload?.message && this.isDeaf) {
+        this.unheard += 1;
+      } else if (payload?.message) {
         one.messageId = payload.message.id;
         one.isReplayed = payload.replayed;
         this.#onAcknowledged(beganAt);
         return;
       }
-      if (answer !== null && !isUnavailable(answer)) throw new Error(`${one.key}: ${JSON.stringify(answer)}`);
+      if (answer !== null && !payload?.message && !isUnavailable(answer))
+        throw new Error(`${one.key}: ${JSON.stringify(answer)}`);
       if (!mayRepeat()) return;
       await delay(retryMs);
     }

@@ -29,6 +29,8 @@ export interface Round {
   readonly evidence: Evidence;
   readonly verdict: Verdict;
   readonly acknowledged: number;
+  /** Acknowledgements that the senders did not get, just before the kill. */
+  readonly unheard: number;
   /** Writes without an answer at the moment of the kill. */
   readonly inFlight: number;
   /** Sends that had to be asked for again. */
@@ -69,7 +71,10 @@ export class CrashScene {
     return new CrashScene(home, server, people, random);
   }
 
-  /** Load, kill, start again, settle, judge. Rejects when something never ends, or is answered as it must not be. */
+  /**
+   * Load, kill, start again, settle, judge; in every second round the last acknowledgements before the kill are lost.
+   * Rejects when something never ends, or is answered as it must not be.
+   */
   async play(kill: Kill): Promise<Round> {
     this.#roundCount += 1;
     const [owner] = this.#people as [Person];
@@ -93,6 +98,7 @@ export class CrashScene {
         until(() => load.acknowledged >= enough, boundMs),
       );
       await delay(this.#random() * 20);
+      if (this.#roundCount % 2 === 1) await loseAnswers(load);
       const inFlight = await this.#kill(kill, load);
       await within(boundMs, orFail(reading, load.settled), () => `writes were not settled: ${this.#server.output}`);
       const evidence = await this.#gather({ owner, roomIds, after, sent: load.sent, readers, reading });
@@ -101,6 +107,7 @@ export class CrashScene {
         evidence,
         verdict: judge(evidence),
         acknowledged: load.acknowledged,
+        unheard: load.unheard,
         inFlight,
         retried: load.sent.filter((one) => one.tries > 1).length,
         replayed: load.sent.filter((one) => one.isReplayed).length,
@@ -200,6 +207,15 @@ export class CrashScene {
     await Promise.all(this.#people.flatMap((person) => roomIds.map((roomId) => joinRoom(person, roomId))));
     return roomIds;
   }
+}
+
+/** Writes that are done and of which nobody was told are rare moments; this makes some in each round. */
+async function loseAnswers(load: CrashLoad): Promise<void> {
+  load.deafen();
+  await orFail(
+    load.settled,
+    until(() => load.unheard > 0, boundMs),
+  );
 }
 
 /** The whole history of a room, in pages. */
