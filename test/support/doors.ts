@@ -18,7 +18,7 @@ export interface Reply {
   }[];
 }
 
-/** One way in, signed in as one person. */
+/** One way in, as one person. */
 export interface Door extends AsyncDisposable {
   /** `variables` as a string: JSON that is sent as it is. */
   ask(query: string, variables?: object | string): Promise<Reply>;
@@ -27,11 +27,12 @@ export interface Door extends AsyncDisposable {
 export const doorNames = ['HTTP', 'WebSocket'] as const;
 export type DoorName = (typeof doorNames)[number];
 
-export function openDoor(name: DoorName, url: string, token: string): Promise<Door> {
+/** `token` null: signed out. */
+export function openDoor(name: DoorName, url: string, token: string | null): Promise<Door> {
   return name === 'HTTP' ? Promise.resolve(httpDoor(url, token)) : openSocketDoor(url, token);
 }
 
-function httpDoor(url: string, token: string): Door {
+function httpDoor(url: string, token: string | null): Door {
   return {
     async ask(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
@@ -39,7 +40,7 @@ function httpDoor(url: string, token: string): Door {
         headers: {
           'content-type': 'application/json',
           accept: 'application/graphql-response+json',
-          authorization: `Bearer ${token}`,
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
         body: payloadOf(query, variables),
       });
@@ -51,8 +52,8 @@ function httpDoor(url: string, token: string): Door {
 }
 
 /** Everything goes over one socket, which has to outlive all that is asked. */
-async function openSocketDoor(url: string, token: string): Promise<SocketDoor> {
-  return new SocketDoor(await connect(url, { connectionParams: { token } }));
+async function openSocketDoor(url: string, token: string | null): Promise<SocketDoor> {
+  return new SocketDoor(await connect(url, token === null ? {} : { connectionParams: { token } }));
 }
 
 export class SocketDoor implements Door {
