@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path';
  */
 const programs = [
   { package: 'chromium', at: '/usr/bin/chromium', otherwise: 'CHROMIUM_PATH', use: 'the tests of the web client' },
+  { package: 'redis-server', at: 'redis-server', use: 'the tests of several nodes' },
 ];
 
 const policyFile = '/usr/sbin/policy-rc.d';
