@@ -6,7 +6,7 @@ import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
 import type { Decided } from './chat/decision.ts';
 import { readEventPage } from './chat/event-pages.ts';
-import { isChange, loadEventRows, messageKinds, subjectOf } from './chat/event-rows.ts';
+import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './chat/event-rows.ts';
 import type { Facts } from './chat/facts.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { Viewer } from './chat/model.ts';
@@ -75,8 +75,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     loadMembership: (viewerId) => readMembership(source, viewerId),
     loadRows: async (events) => ({ ...(await loadEventRows(source, events)) }),
     membershipChangeOf,
-    subjectOf,
-    isChange,
+    subjectsOf,
+    changedSubjectOf,
     messageKinds,
     log,
     clock,

@@ -8,15 +8,28 @@ import { readMembersById, readMessagesById, readRoomsById, readUsersById } from 
 /** Kinds of the events that show a message. The first is that of sending. */
 export const messageKinds = ['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED'] as const;
 
-/** The message that an event is about; null: none. */
-export function subjectOf(event: LogEvent): string | null {
+/** What an event shows and later ones may change: its room, and its message or member. */
+export function subjectsOf(event: LogEvent): readonly string[] {
   const { body } = asChatEvent(event);
-  return 'messageId' in body ? body.messageId : null;
+  if ('messageId' in body) return [body.roomId, body.messageId];
+  return 'memberId' in body ? [body.roomId, body.memberId] : [body.roomId];
 }
 
-/** True where earlier events of the same message show something else from here on. */
-export function isChange({ kind }: LogEvent): boolean {
-  return kind === 'MESSAGE_EDITED' || kind === 'MESSAGE_DELETED';
+/** The subject that earlier events show otherwise from here on; null: none. */
+export function changedSubjectOf(event: LogEvent): string | null {
+  const { kind, body } = asChatEvent(event);
+  switch (kind) {
+    case 'MESSAGE_EDITED':
+    case 'MESSAGE_DELETED':
+      return body.messageId;
+    case 'MEMBER_UPDATED':
+    case 'MEMBER_LEFT':
+      return body.memberId;
+    case 'ROOM_UPDATED':
+      return body.roomId;
+    default:
+      return null;
+  }
 }
 
 /** Rows that the events of a page are about, in a query per kind of row. */

@@ -25,9 +25,10 @@ export interface HubOptions {
   /** Rows that the events of a page are about, read after it in one go. */
   readonly loadRows: (events: readonly LogEvent[]) => Promise<EventRows>;
   readonly membershipChangeOf: (event: LogEvent) => MembershipChange | null;
-  /** What an event is about (a message), so that its change is shown in what the ring keeps; null: nothing. */
-  readonly subjectOf: (event: LogEvent) => string | null;
-  readonly isChange: (event: LogEvent) => boolean;
+  /** What an event shows (a room, a message), so that its change is shown in what the ring keeps. */
+  readonly subjectsOf: (event: LogEvent) => readonly string[];
+  /** The subject that the event changes; null: none. */
+  readonly changedSubjectOf: (event: LogEvent) => string | null;
   /** Kinds that a stream of a room's messages has; the first one is that of sending. */
   readonly messageKinds: readonly [string, ...string[]];
   readonly log: Log;
@@ -55,7 +56,7 @@ const RETRY_MS = 100;
 export async function startHub(options: HubOptions): Promise<Hub & { stop(): Promise<void> }> {
   const { bus, source, log, clock, settings, messageKinds } = options;
   const head = await source.readHead();
-  const ring = new Ring(head.position, { subjectOf: options.subjectOf, isChange: options.isChange });
+  const ring = new Ring(head.position, options);
   const entitlements = new Entitlements({ loadMembership: options.loadMembership, log });
   const index = new LiveIndex();
   const groups = new Map<string, Group>();

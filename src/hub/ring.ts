@@ -17,13 +17,13 @@ export interface RingOptions {
   readonly capacity?: number;
   /** Sum of what payloads may take, in UTF-16 code units; the oldest are forgotten first. 32 Mi: 64 MB at most. */
   readonly payloadLimit?: number;
-  /** What the event is about, so that a later change of it can be told; null: nothing that changes. */
-  readonly subjectOf: (event: LogEvent) => string | null;
-  /** True where the event changes what earlier events of its subject show. */
-  readonly isChange: (event: LogEvent) => boolean;
+  /** What the event shows and later events may change. */
+  readonly subjectsOf: (event: LogEvent) => readonly string[];
+  /** The subject that earlier events show otherwise from this event on; null: none. */
+  readonly changedSubjectOf: (event: LogEvent) => string | null;
 }
 
-/** The newest events, gapless, in memory. Never shows what was edited or deleted as it was before. */
+/** The newest events, gapless, in memory. Never shows what was changed or deleted as it was before. */
 export class Ring {
   readonly #options: RingOptions;
   readonly #capacity: number;
@@ -59,8 +59,7 @@ export class Ring {
     if (event.position !== this.#last + 1)
       throw new Error(`the ring is at ${this.#last}, not before ${event.position}`);
     const entry: RingEntry = { event, rows, payloads: new Map(), payloadLength: 0 };
-    const subject = this.#options.subjectOf(event);
-    if (subject !== null) this.#remember(subject, event);
+    this.#remember(event);
     this.#entries.set(event.position, entry);
     this.#last = event.position;
     if (this.#entries.size > this.#capacity) this.#dropOldest();
@@ -108,13 +107,15 @@ export class Ring {
     entry.payloads.clear();
   }
 
-  #remember(subject: string, event: LogEvent): void {
-    const positions = this.#bySubject.get(subject) ?? new Set();
-    this.#bySubject.set(subject, positions);
-    if (this.#options.isChange(event)) {
-      for (const position of positions) this.#forgetContent(position);
+  #remember(event: LogEvent): void {
+    const changed = this.#options.changedSubjectOf(event);
+    const outdated = changed === null ? undefined : this.#bySubject.get(changed);
+    for (const position of outdated ?? []) this.#forgetContent(position);
+    for (const subject of this.#options.subjectsOf(event)) {
+      const positions = this.#bySubject.get(subject);
+      if (positions) positions.add(event.position);
+      else this.#bySubject.set(subject, new Set([event.position]));
     }
-    positions.add(event.position);
   }
 
   #forgetContent(position: Position): void {
@@ -127,12 +128,13 @@ export class Ring {
   #dropOldest(): void {
     this.#after += 1;
     const oldest = this.#entries.get(this.#after);
-    if (oldest) this.#forgetPayloads(oldest);
+    if (!oldest) return;
+    this.#forgetPayloads(oldest);
     this.#entries.delete(this.#after);
-    const subject = oldest && this.#options.subjectOf(oldest.event);
-    if (!subject) return;
-    const positions = this.#bySubject.get(subject);
-    positions?.delete(this.#after);
-    if (positions?.size === 0) this.#bySubject.delete(subject);
+    for (const subject of this.#options.subjectsOf(oldest.event)) {
+      const positions = this.#bySubject.get(subject);
+      positions?.delete(this.#after);
+      if (positions?.size === 0) this.#bySubject.delete(subject);
+    }
   }
 }
