@@ -77,6 +77,7 @@ const silentLockBoundMs = 15_000;
 /** The session of a killed Parley is gone at once; this is for a loaded machine. */
 const heldBoundMs = 1_000;
 const retryLongestMs = 5_000;
+const farewellBoundMs = 1_000;
 
 /**
  * Starts, or takes over, the PostgreSQL of a data folder, and keeps it running until `stop`. Throws DataFolderInUse
@@ -159,7 +160,8 @@ class PostgresKeeper implements EmbeddedPostgres {
     else if (!(await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000))) {
       this.#options.log.error({ pid }, 'the embedded PostgreSQL did not stop; it is left running');
     }
-    await this.#session?.end().catch(() => undefined);
+    // Its end is the answer of PostgreSQL, which a frozen one does not give.
+    await Promise.race([this.#session?.end().catch(() => undefined), delay(farewellBoundMs)]);
     await this.#releaseLockFile?.().catch(() => undefined);
     this.#settle({ reason: 'stopped' });
   }

@@ -3,11 +3,14 @@ import { Fault } from '../observe/fault.ts';
 import { classifyDatabaseError } from './database-error.ts';
 import type { Queryable } from './queryable.ts';
 
+/** Over the time of a statement, after which PostgreSQL has cancelled it and said so, unless it is frozen. */
+const RESPONSE_MARGIN_MS = 2_000;
+
 /** Each statement on a connection of the pool, and of now. */
 export function poolQueryable(pool: pg.Pool): Queryable {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-      const result = await pool.query(sql, parameters as unknown[]).catch(failWell);
+      const result = await pool.query(bounded(pool, sql, parameters)).catch(failWell);
       return result.rows as Row[];
     },
   };
@@ -25,13 +28,15 @@ export function clientQueryable(client: pg.ClientBase): Queryable {
 
 /**
  * One read-only snapshot of the database, opened by the first query and given back by `end`, at the latest by
- * PostgreSQL itself after its idle and statement timeouts. Queries after `end` throw.
+ * PostgreSQL itself after its idle and statement timeouts. Queries after `end` throw, and after one that failed all
+ * others fail alike: the transaction is lost.
  */
 export class Snapshot implements Queryable {
   readonly #pool: pg.Pool;
   #client: Promise<pg.PoolClient> | null = null;
   /** The last of the queries that were asked for: a connection answers one at a time. */
   #last: Promise<unknown> = Promise.resolve();
+  #failure: { readonly reason: unknown } | null = null;
   #ended = false;
 
   constructor(pool: pg.Pool) {
@@ -42,8 +47,13 @@ export class Snapshot implements Queryable {
     if (this.#ended) throw new Error('this snapshot has ended');
     this.#client ??= this.#begin();
     const client = this.#client;
-    const query = this.#last.then(async () => (await client).query(sql, parameters as unknown[]));
-    this.#last = query.catch(() => undefined);
+    const query = this.#last.then(async () => {
+      if (this.#failure) throw this.#failure.reason;
+      return (await client).query(bounded(this.#pool, sql, parameters));
+    });
+    this.#last = query.catch((reason: unknown) => {
+      this.#failure ??= { reason };
+    });
     const result = await query.catch(failWell);
     return result.rows as Row[];
   }
@@ -56,7 +66,7 @@ export class Snapshot implements Queryable {
   async #begin(): Promise<pg.PoolClient> {
     const client = await this.#pool.connect();
     try {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query(bounded(this.#pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
       return client;
     } catch (error) {
       client.release(true);
@@ -71,13 +81,20 @@ export class Snapshot implements Queryable {
     const client = await this.#client?.catch(() => null);
     if (!client) return;
     await this.#last;
+    if (this.#failure) return client.release(true);
     try {
-      await client.query('COMMIT');
+      await client.query(bounded(this.#pool, 'COMMIT'));
       client.release();
     } catch {
       client.release(true);
     }
   }
+}
+
+/** A query that fails in time also where PostgreSQL neither answers nor hangs up; its connection is then given up. */
+function bounded(pool: pg.Pool, text: string, values: readonly unknown[] = []) {
+  const statementMs = Number(pool.options.statement_timeout ?? 0);
+  return { text, values: [...values], query_timeout: statementMs > 0 ? statementMs + RESPONSE_MARGIN_MS : undefined };
 }
 
 /** A database that is away is told as UNAVAILABLE; what else it says is a bug of ours and stays as it is. */
