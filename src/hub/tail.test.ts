@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CommittedBatch, LogEvent } from '../log/event.ts';
+import { silentLog } from '../observe/log.ts';
+import { Tail } from './tail.ts';
+
+/** What becomes of the news of one commit. */
+interface News {
+  readonly size: number;
+  /** Milliseconds until each copy arrives; none: lost. */
+  readonly delaysMs: readonly number[];
+  /** It comes as one batch with the next commit's, so that batches overlap. */
+  readonly isMerged: boolean;
+}
+
+const COMMIT_EVERY_MS = 3;
+const news: fc.Arbitrary<News> = fc.record({
+  size: fc.integer({ min: 1, max: 4 }),
+  delaysMs: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 3 }),
+  isMerged: fc.boolean(),
+});
+
+describe('the tail', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('[R2] sees every position once and in order, whatever is lost, repeated, late or unreadable', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(news, { maxLength: 25 }),
+        fc.array(fc.boolean(), { maxLength: 8 }),
+        async (all, faults) => {
+          const { seen, count } = await follow(all, faults, {});
+          expect(seen).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('needs its repairs: without them the same news leave it behind', async () => {
+    const lost: News[] = [
+      { size: 1, delaysMs: [], isMerged: false },
+      { size: 2, delaysMs: [1], isMerged: false },
+    ];
+    const never = { reorderMs: 1e9, compareMs: 1e9 };
+    expect((await follow(lost, [], never)).seen).toEqual([]);
+    expect((await follow(lost, [], {})).seen).toEqual([1, 2, 3]);
+  });
+
+  test('delivers what is in line in the turn of its arrival, and after stop nothing more', async () => {
+    const seen: number[] = [];
+    const read = vi.fn(async () => []);
+    const tail = new Tail(
+      { position: 4, tag: 40 },
+      {
+        readHead: async () => ({ position: 4, tag: 40 }),
+        readRange: read,
+        onEvent: ({ position }) => seen.push(position),
+        log: silentLog,
+      },
+    );
+    tail.receive(batchOf(eventAt(5), eventAt(6)));
+    expect(seen).toEqual([5, 6]);
+    expect(tail.mark).toEqual({ position: 6, tag: 60 });
+    await tail.stop();
+    tail.receive(batchOf(eventAt(7)));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([5, 6]);
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test('goes on behind an event that cannot be handed to readers', async () => {
+    const seen: number[] = [];
+    const tail = new Tail(
+      { position: 0, tag: 0 },
+      {
+        readHead: async () => ({ position: 0, tag: 0 }),
+        readRange: async () => [],
+        onEvent({ position }) {
+          if (position === 2) throw new Error('broken');
+          seen.push(position);
+        },
+        log: silentLog,
+      },
+    );
+    tail.receive(batchOf(eventAt(1), eventAt(2), eventAt(3)));
+    expect(seen).toEqual([1, 3]);
+    await tail.stop();
+  });
+});
+
+/** Plays the news against a log that grows; `faults` says which reads of the log fail. */
+async function follow(
+  all: readonly News[],
+  faults: readonly boolean[],
+  times: { reorderMs?: number; compareMs?: number },
+): Promise<{ seen: number[]; count: number }> {
+  const log: LogEvent[] = [];
+  const seen: number[] = [];
+  let reads = 0;
+  const read = async <Value>(value: () => Value): Promise<Value> => {
+    const isBroken = faults[reads++] ?? false;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (isBroken) throw new Error('the database is away');
+    return value();
+  };
+  const tail = new Tail(
+    { position: 0, tag: 0 },
+    {
+      readHead: () => read(() => log.at(-1) ?? { position: 0, tag: 0 }),
+      readRange: ({ after, upTo, limit }) => read(() => log.slice(after, upTo).slice(0, Math.min(limit, 3))),
+      onEvent: ({ position }) => seen.push(position),
+      log: silentLog,
+      ...times,
+    },
+  );
+  let last: LogEvent[] = [];
+  for (const { size, delaysMs, isMerged } of all) {
+    const events = Array.from({ length: size }, (_, index) => eventAt(log.length + index + 1));
+    log.push(...events);
+    const batch = batchOf(...(isMerged ? last : []), ...events);
+    last = events;
+    for (const delayMs of delaysMs) setTimeout(() => tail.receive(batch), delayMs);
+    await vi.advanceTimersByTimeAsync(COMMIT_EVERY_MS);
+  }
+  await vi.advanceTimersByTimeAsync(12_000);
+  // A repair may be under way, whose reads take time.
+  const stopped = tail.stop();
+  await vi.advanceTimersByTimeAsync(100);
+  await stopped;
+  return { seen, count: log.length };
+}
+
+function eventAt(position: number): LogEvent {
+  const at = new Date(0);
+  const audience = { kind: 'server' } as const;
+  return { position, tag: position * 10, audience, kind: 'SAID', body: {}, actorId: null, roomSeq: null, at };
+}
+
+function batchOf(...events: LogEvent[]): CommittedBatch {
+  return { events, rows: {} };
+}
