@@ -1,0 +1,212 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { holesOf } from '../../test/support/history.ts';
+import { quietLog } from '../../test/support/quiet-log.ts';
+import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts';
+import { openDatabase } from '../db/connection.ts';
+import { migrate } from '../db/migrate.ts';
+import { Fault } from '../observe/fault.ts';
+import { silentLog } from '../observe/log.ts';
+import { Committer, type CommitterLimits } from './append.ts';
+import type { CommittedBatch } from './event.ts';
+import { ensureLogState } from './head.ts';
+import { randomTag } from './tag.ts';
+
+const ROOM = '00000000-0000-7000-8000-000000000001';
+
+/** `write` appends one event; the others fail in their way. */
+interface Command {
+  readonly name: string;
+  readonly does: 'write' | 'refuse' | 'throw' | 'break';
+}
+
+describe('the committer', () => {
+  test('[W1][W2] takes what arrives together into one transaction, in the order of arrival', async () => {
+    const { committer, batches, written } = await setUp();
+    const names = Array.from({ length: 50 }, (_, index) => `c${index}`);
+    const results = await Promise.all(names.map((name) => committer.submit({ name, does: 'write' })));
+    expect(results).toEqual(names.map((name, index) => `${name} at ${index + 1}`));
+    expect(batches.map(({ events }) => events.length)).toEqual([50]);
+    expect(await written()).toEqual(names);
+  });
+
+  test('[W3] a refusal touches nobody else', async () => {
+    const { committer, written } = await setUp();
+    const does = ['write', 'refuse', 'write', 'refuse', 'write'] as const;
+    const results = await Promise.all(does.map((one, index) => committer.submit({ name: `c${index}`, does: one })));
+    expect(results).toEqual(['c0 at 1', 'refused', 'c2 at 2', 'refused', 'c4 at 3']);
+    expect(await written()).toEqual(['c0', 'c2', 'c4']);
+  });
+
+  test.each(['throw', 'break'] as const)(
+    '[W3] of a batch the commands that %s fail alone, by their own failure',
+    async (fault) => {
+      const { committer, batches, written } = await setUp();
+      const culprits = new Set([3, 4, 17]);
+      const commands = Array.from({ length: 20 }, (_, index) => ({
+        name: `c${index}`,
+        does: culprits.has(index) ? fault : ('write' as const),
+      }));
+      const outcomes = await Promise.allSettled(commands.map((command) => committer.submit(command)));
+      const failed = outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+      expect(failed).toEqual([...culprits]);
+      for (const index of culprits) {
+        const reason = fault === 'throw' ? `c${index} is broken` : 'invalid input syntax for type uuid';
+        expect(String((outcomes[index] as PromiseRejectedResult).reason)).toContain(reason);
+      }
+      const innocent = commands.filter((_, index) => !culprits.has(index)).map(({ name }) => name);
+      expect(await written()).toEqual(innocent);
+      expect(batches.flatMap(({ events }) => events.map(({ body }) => body.name))).toEqual(innocent);
+    },
+  );
+
+  test.each(['before', 'after'] as const)(
+    '[W1][W6] a connection lost %s PostgreSQL has the COMMIT leaves every command done once',
+    async (when) => {
+      const { committer, proxy, batches, written } = await setUp();
+      await committer.submit({ name: 'first', does: 'write' });
+      proxy.cutNextCommit(when);
+      const names = ['a', 'b', 'c'];
+      const results = await Promise.all(names.map((name) => committer.submit({ name, does: 'write' })));
+      expect(proxy.cuts).toBe(1);
+      expect(results).toEqual(['a at 2', 'b at 3', 'c at 4']);
+      expect(await written()).toEqual(['first', ...names]);
+      expect(batches.map(({ events }) => events.length)).toEqual([1, 3]);
+    },
+  );
+
+  test('[W1][W2][W6] connections lost at one COMMIT after the other lose and repeat nothing', async () => {
+    const { committer, proxy, batches, written } = await setUp();
+    const names: string[] = [];
+    for (let round = 0; round < 12; round++) {
+      if (round % 4 > 0) proxy.cutNextCommit(round % 4 === 1 ? 'before' : 'after');
+      const burst = Array.from({ length: 7 }, (_, index) => `r${round} c${index}`);
+      names.push(...burst);
+      await Promise.all(burst.map((name) => committer.submit({ name, does: 'write' })));
+    }
+    expect(proxy.cuts).toBe(9);
+    expect(await written()).toEqual(names);
+    const told = batches.flatMap(({ events }) => events);
+    expect(told.map(({ body }) => body.name)).toEqual(names);
+    expect(holesOf(told.map(({ position }) => position))).toEqual([]);
+  });
+
+  test('[W6] says that the outcome is unknown where it cannot be found out, and that nothing was done where that is sure', async () => {
+    const { committer, proxy, written } = await setUp({ settleMs: 300 });
+    await committer.submit({ name: 'first', does: 'write' });
+    proxy.cutNextCommit('after', true);
+    const doubtful = committer.submit({ name: 'doubtful', does: 'write' });
+    await expect(doubtful).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'UNKNOWN' } });
+    const hopeless = committer.submit({ name: 'hopeless', does: 'write' });
+    await expect(hopeless).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'NOT_DONE' } });
+    proxy.isOpen = true;
+    expect(await committer.submit({ name: 'last', does: 'write' })).toBe('last at 3');
+    expect(await written()).toEqual(['first', 'doubtful', 'last']);
+  });
+
+  test('stop settles what was taken, and takes nothing more', async () => {
+    const { committer, written } = await setUp({ batchCommands: 4 });
+    const names = Array.from({ length: 10 }, (_, index) => `c${index}`);
+    const taken = names.map((name) => committer.submit({ name, does: 'write' }));
+    await committer.stop();
+    await expect(committer.submit({ name: 'late', does: 'write' })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { outcome: 'NOT_DONE' },
+    });
+    expect(await written()).toEqual(names);
+    expect(await Promise.all(taken)).toHaveLength(10);
+  });
+
+  test('stop gives up what a database that is away cannot settle', async () => {
+    const { committer, proxy } = await setUp();
+    proxy.isOpen = false;
+    const taken = committer.submit({ name: 'hopeless', does: 'write' }).catch((error: unknown) => error);
+    await committer.stop();
+    expect(await taken).toBeInstanceOf(Fault);
+    expect(await taken).toMatchObject({ details: { outcome: 'NOT_DONE' } });
+  });
+
+  test('refuses what is over its queue, and does the rest', async () => {
+    const { committer, written } = await setUp({ queueCommands: 3 });
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => committer.submit({ name, does: 'write' })),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), 'rejected', 'rejected']);
+    expect(await written()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+async function setUp(limits: Partial<CommitterLimits> = {}) {
+  const database = await createTestDatabase();
+  onTestFinished(() => database[Symbol.asyncDispose]());
+  await prepare(database);
+  const proxy = await startTcpProxy(`${inject('postgresHost')}/.s.PGSQL.${inject('postgresPort')}`);
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  const commits = openDatabase({
+    connection: { host: '127.0.0.1', port: proxy.port, user: inject('postgresUser'), database: nameOf(database) },
+    poolSize: 1,
+    applicationName: 'committer under test',
+    lockTimeoutMs: 1_000,
+    idleInTransactionTimeoutMs: 1_000,
+  });
+  onTestFinished(() => commits.close());
+  const batches: CommittedBatch[] = [];
+  const committer = committerOn(commits.pool, batches, limits);
+  onTestFinished(() => committer.stop());
+  /** Names of the commands whose events are in the log, in its order. Throws where it has a hole. */
+  const written = async () => {
+    const rows = await database.query<{ name: string; position: string; room_seq: string }>(
+      `SELECT body ->> 'name' AS name, position, room_seq FROM event ORDER BY position`,
+    );
+    expect(holesOf(rows.map(({ position }) => Number(position)))).toEqual([]);
+    expect(holesOf(rows.map(({ room_seq }) => Number(room_seq)))).toEqual([]);
+    return rows.map(({ name }) => name);
+  };
+  return { committer, proxy: proxy as TcpProxy, batches, written };
+}
+
+function committerOn(
+  pool: ConstructorParameters<typeof Committer>[0]['pool'],
+  batches: CommittedBatch[],
+  limits: Partial<CommitterLimits>,
+) {
+  return new Committer<Command, object, string>({
+    pool,
+    rules: {
+      roomsOf: () => [ROOM],
+      loadFacts: async () => ({}),
+      decide({ name, does }, _facts, batch) {
+        if (does === 'refuse') return 'refused';
+        if (does === 'throw') throw new Error(`${name} is broken`);
+        const actorId = does === 'break' ? 'no id at all' : ROOM;
+        const { position } = batch.append({
+          audience: { kind: 'room', roomId: ROOM },
+          kind: 'SAID',
+          body: { name },
+          actorId,
+        });
+        return `${name} at ${position}`;
+      },
+      writeEffects: async () => undefined,
+      touchedRows: () => ({}),
+    },
+    onCommitted: (batch) => batches.push(batch),
+    log: silentLog,
+    clock: Date.now,
+    randomTag,
+    limits,
+  });
+}
+
+async function prepare(database: TestDatabase): Promise<void> {
+  const connection = { connectionString: database.url };
+  await using direct = openDatabase({ connection, poolSize: 1, applicationName: 'test', log: quietLog });
+  await migrate(direct, { migrationsFolder: fileURLToPath(new URL('../db/migrations', import.meta.url)) });
+  const source = { query: <Row>(sql: string, parameters?: readonly unknown[]) => database.query<Row>(sql, parameters) };
+  await ensureLogState(source, '0123456789abcdef', randomTag());
+}
+
+function nameOf({ url }: TestDatabase): string {
+  return new URL(url).pathname.slice(1);
+}
