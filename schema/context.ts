@@ -13,6 +13,8 @@ export interface Context {
   /** Reads of this operation, all in one snapshot (in the hub: of now). Renewed after each commit of a mutation. */
   readonly reading: Reading;
   readonly services: Services;
+  /** A cursor that takes the place of `after` and `last` of a subscription that is opened again; null: none. */
+  readonly resumeAfter: string | null;
   /** Tells the answer's position after a commit, and lets later reads see it. */
   committed(head: Mark): Promise<void>;
   /** Counts one use of a bucket; milliseconds to wait when it is empty, else null. */

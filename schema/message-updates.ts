@@ -86,14 +86,16 @@ export function sourceOf<Kind extends 'room' | 'typing'>(kind: Kind, room: Room,
   return { kind, roomId: room.id, viewerId: requireViewer(context).user.id, isPrivate: room.kind === 'PRIVATE' };
 }
 
-/** Throws CURSOR_INVALID, CURSOR_EXPIRED and BAD_USER_INPUT. */
+/** Where the arguments say, unless the caller resumes elsewhere. Throws CURSOR_INVALID, CURSOR_EXPIRED, BAD_USER_INPUT. */
 export async function startOf(
   args: { readonly after?: string | null | undefined; readonly last?: number | null | undefined },
   context: Context,
 ): Promise<StreamStart> {
-  if (typeof args.last === 'number') return { kind: 'last', count: readSize('last', args.last) };
-  if (typeof args.after !== 'string') return { kind: 'now' };
-  const mark = context.services.cursors.decode(args.after);
+  const count = typeof args.last === 'number' ? readSize('last', args.last) : null;
+  if (count !== null && context.resumeAfter === null) return { kind: 'last', count };
+  const after = context.resumeAfter ?? args.after;
+  if (typeof after !== 'string') return { kind: 'now' };
+  const mark = context.services.cursors.decode(after);
   await checkMark(context.reading, mark);
   return { kind: 'after', mark };
 }

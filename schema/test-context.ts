@@ -61,6 +61,7 @@ export function contextOf(given: Partial<Omit<Context, 'services'>> & { services
     reading: primedReading(),
     committed: () => Promise.reject(new Error('nothing should be committed')),
     spend: () => Promise.resolve(null),
+    resumeAfter: null,
     setCookie: null,
     ...given,
     services: { cursors, ...given.services } as Services,

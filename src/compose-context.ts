@@ -3,7 +3,8 @@ import type { Viewer } from './chat/model.ts';
 import { Reading, type TouchedRows } from './chat/reading.ts';
 import type { Queryable } from './db/queryable.ts';
 import type { Snapshot } from './db/snapshot.ts';
-import { type EventRows, ViewerTouched } from './hub/contract.ts';
+import { ViewerTouched } from './hub/contract.ts';
+import type { ExecutionScope } from './hub/stream-execution.ts';
 import type { Mark } from './log/position.ts';
 import type { Log } from './observe/log.ts';
 import type { Caller, Operation } from './transport/contract.ts';
@@ -29,6 +30,7 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
       return reading;
     },
     services,
+    resumeAfter: null,
     async committed(head) {
       committedHead = head;
       await snapshot.end();
@@ -61,10 +63,7 @@ export interface StreamContextOptions {
 }
 
 /** The context of one execution in the hub: reads of now, spared by the rows that came with the event. */
-export function streamContext(
-  { services, source }: StreamContextOptions,
-  who: { readonly viewer: Viewer | null; readonly isShared: boolean; readonly rows: EventRows | null },
-): Context {
+export function streamContext({ services, source }: StreamContextOptions, who: ExecutionScope<Viewer>): Context {
   const reading = new Reading(source);
   if (who.rows) reading.prime(who.rows as unknown as TouchedRows);
   return {
@@ -74,6 +73,7 @@ export function streamContext(
     },
     reading,
     services,
+    resumeAfter: who.resumeAfter,
     async committed() {},
     async spend() {
       return null;

@@ -173,7 +173,7 @@ function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings
   return {
     version,
     apiLevel: 1,
-    features: ['graphql-transport-ws', 'log-cursors', 'client-keys'],
+    features: ['graphql-transport-ws', 'graphql-sse', 'log-cursors', 'client-keys'],
     limits: {
       pageSize: 100,
       messageTextCodePoints,

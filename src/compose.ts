@@ -20,7 +20,7 @@ import { newId } from './db/id.ts';
 import { poolQueryable, Snapshot } from './db/snapshot.ts';
 import type { Hub } from './hub/contract.ts';
 import { startHub } from './hub/hub.ts';
-import { planStream } from './hub/stream-execution.ts';
+import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { createCursorCodec } from './log/cursor.ts';
 import { readEpoch, readMark } from './log/head.ts';
@@ -115,7 +115,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   };
   const streams = {
     schema,
-    newContext: (who: Parameters<typeof streamContext>[1]) => streamContext({ services, source }, who),
+    newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source }, scope),
     mask: (error: unknown) => maskError(error, log),
     isTemporary: (error: unknown) => error instanceof Fault && error.code === 'UNAVAILABLE',
   };
@@ -133,14 +133,15 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     hub,
     viewerOf: (token) => services.sessions.viewerOf(token),
     beginOperation: (caller) => beginOperation(operations, caller),
-    async openStream(caller, operation, sink) {
+    async openStream(caller, operation, sink, resumeAfter = null) {
       try {
-        const planned = await planStream(streams, caller.viewer as Viewer | null, operation, sink);
+        const planned = await planStream(streams, caller.viewer as Viewer | null, { ...operation, resumeAfter }, sink);
         return 'source' in planned ? hub.open(planned) : planned;
       } catch (error) {
         return [maskError(error, log)];
       }
     },
+    cursorOf: (mark) => cursors.encode(mark),
     onSessionEnded: (callback) => services.sessions.onEnded(callback),
     async isReady() {
       await source.query('SELECT 1');

@@ -39,7 +39,15 @@ const settings = {
       unit: 'ms',
       from: 0,
       to: 600_000,
-      description: 'How long a stop waits for requests and sockets to end by themselves.',
+      description:
+        'How long a stop lets requests end; over most of it the closing of sockets and event streams is spread.',
+    }),
+    drainDelayMs: wholeNumber('PARLEY_DRAIN_DELAY_MS', {
+      default: 0,
+      unit: 'ms',
+      from: 0,
+      to: 600_000,
+      description: 'How long a stop first goes on serving while /health/ready says 503, so that load balancers notice.',
     }),
   },
   database: {
@@ -161,7 +169,7 @@ const settings = {
       unit: 'sockets',
       from: 1,
       to: 100_000,
-      description: 'WebSockets that one person may have open at once.',
+      description: 'WebSockets and event streams that one person may have open at once.',
     }),
   },
   hub: {

@@ -100,6 +100,7 @@ function transportSettingsOf({ http, limits, socket, hub, rates }: Config): Tran
       subscriptionsPerSocket: socket.subscriptionsPerSocket,
       socketsPerUser: socket.socketsPerUser,
     },
+    eventStream: base.eventStream,
     rates: {
       operations: inTenSeconds(rates.operationsPer10Seconds),
       sends: inTenSeconds(rates.sendsPer10Seconds),

@@ -1,5 +1,8 @@
 import type { LogEvent } from '../log/event.ts';
 import type { Mark } from '../log/position.ts';
+import { unreachable } from '../observe/unreachable.ts';
+
+export type { Mark };
 
 /**
  * The hub: delivers the log to readers. Promise: a reader that starts after a position gets every event after it that
@@ -72,6 +75,21 @@ export type StreamItem =
   | { readonly kind: 'typing'; readonly roomId: string; readonly userIds: readonly string[] }
   | { readonly kind: 'end'; readonly mark: Mark; readonly at: Date; readonly end: StreamEnd };
 
+/** The place in the log at which an item stands; null: a state, which has none. */
+export function markOfItem(item: StreamItem): Mark | null {
+  switch (item.kind) {
+    case 'event':
+      return item.event;
+    case 'checkpoint':
+    case 'end':
+      return item.mark;
+    case 'typing':
+      return null;
+    default:
+      return unreachable(item);
+  }
+}
+
 /** Rows that the commit touched, as the bus brought them: spares reads, means nothing. Opaque to the hub. */
 export type EventRows = Readonly<Record<string, unknown>>;
 
@@ -95,8 +113,11 @@ export interface GroupSpec {
 
 /** One member's writer on its socket or stream. */
 export interface Sink {
-  /** Queues one payload (the JSON of an execution result) behind all that was queued before. */
-  write(payload: string): void;
+  /**
+   * Queues one payload (the JSON of an execution result) behind all that was queued before. A stream that starts after
+   * `mark` misses nothing that comes behind the payload; null: it is no place to start from.
+   */
+  write(payload: string, mark: Mark | null): void;
   /** Bytes queued on the whole connection and not yet taken by the kernel. */
   readonly unsentBytes: number;
   /** Calls back once, when unsentBytes is at or under the low mark, or the connection has closed. */

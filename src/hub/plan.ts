@@ -1,6 +1,9 @@
 import { Fault } from '../observe/fault.ts';
 import type { StreamSource, StreamStart } from './contract.ts';
 
+export const howToSubscribe =
+  'a subscription is more than one answer: use WebSocket (graphql-transport-ws) on this path, or ask with Accept: text/event-stream';
+
 /**
  * What a subscription field asks of the hub, after its arguments and rights were checked. Subscription resolvers return
  * it in place of an iterator: the hub delivers. An executor that knows no hub is refused at its first step.
@@ -15,9 +18,6 @@ export class StreamPlan implements AsyncIterable<never> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<never> {
-    throw new Fault(
-      'SUBSCRIPTION_OVER_HTTP',
-      'subscriptions go over WebSocket (graphql-transport-ws) on the same path',
-    );
+    throw new Fault('SUBSCRIPTION_OVER_HTTP', howToSubscribe);
   }
 }

@@ -2,6 +2,7 @@ import type { LogEvent } from '../log/event.ts';
 import type { Mark, Position } from '../log/position.ts';
 import {
   type EventRows,
+  markOfItem,
   type OpenRequest,
   type Reader,
   type Sink,
@@ -64,7 +65,9 @@ export class LogReader implements Reader, LiveMember {
   #markEnded: () => void = () => undefined;
   #state: State = 'catchingUp';
   /** Everything covered up to here was written. */
-  #position: Position = 0;
+  #read: Mark = { position: 0, tag: 0 };
+  /** False until all is written that comes before the stream goes on from its start. */
+  #hasBegun = false;
   #pendingEnd: StreamEnd | null = null;
   #wasToldCaughtUp = false;
 
@@ -99,8 +102,9 @@ export class LogReader implements Reader, LiveMember {
   deliver(payload: string, position: Position, item: StreamItem): void {
     if (this.#state !== 'live' && this.#state !== 'ending') return;
     if (this.#hasRead(item, position)) return;
-    this.#sink.write(payload);
-    this.#position = position;
+    const mark = markOfItem(item);
+    this.#sink.write(payload, mark);
+    if (mark) this.#read = mark;
     if (item.kind === 'end') this.close();
     if (this.#state === 'live' && this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) this.#leaveLive();
   }
@@ -118,9 +122,9 @@ export class LogReader implements Reader, LiveMember {
       case 'end':
         return false;
       case 'event':
-        return position <= this.#position;
+        return position <= this.#read.position;
       default:
-        return position < this.#position;
+        return position < this.#read.position;
     }
   }
 
@@ -163,16 +167,21 @@ export class LogReader implements Reader, LiveMember {
     const start = this.#start;
     const now = this.#host.mark;
     const mark = start.kind === 'after' ? start.mark : now;
-    this.#position = mark.position;
+    this.#read = mark;
     const isReadable = this.coverage.isReadable();
     const hasNewest = start.kind === 'last' && isReadable;
     const newest = hasNewest ? await this.#readNewest(mark.position, start.count) : noEvents;
     const isCaughtUp = isReadable && newest.events.length === 0 && mark.position >= now.position;
-    await this.#retrying(() => this.#writeCheckpoint(mark, isCaughtUp));
+    // Whoever came back to this checkpoint would not see the newest messages that come behind it.
+    const isStart = newest.events.length === 0;
+    await this.#retrying(() => this.#writeCheckpoint(mark, isCaughtUp, isStart));
     for (const event of newest.events) {
       if (this.#pendingEnd) return;
       await this.#retrying(() => this.#writeEvent(event, newest.rows));
+      this.#read = event;
     }
+    this.#read = mark;
+    this.#hasBegun = true;
   }
 
   async #readNewest(upTo: Position, count: number): Promise<ReadEvents> {
@@ -189,53 +198,55 @@ export class LogReader implements Reader, LiveMember {
       if (this.#isClosed()) return;
       if (!this.#pendingEnd && !this.coverage.isReadable()) this.#pendingEnd = noLongerReadable;
       if (this.#pendingEnd) return await this.#writeEnd(this.#pendingEnd);
-      if (this.#position >= this.#host.mark.position) {
+      if (this.#read.position >= this.#host.mark.position) {
         if (!this.#wasToldCaughtUp) {
-          await this.#retrying(() => this.#writeCheckpoint(this.#host.mark, true));
+          await this.#retrying(() => this.#writeCheckpoint(this.#host.mark, true, true));
           continue;
         }
         this.#state = 'live';
         this.#host.attach(this);
         return;
       }
-      const isInRing = this.#host.ring.holdsAfter(this.#position);
+      const isInRing = this.#host.ring.holdsAfter(this.#read.position);
       await this.#retrying(() => (isInRing ? this.#readRing() : this.#readPage()));
     }
   }
 
   async #readRing(): Promise<void> {
-    const upTo = Math.min(this.#host.mark.position, this.#position + RING_SLICE);
-    for (let position = this.#position + 1; position <= upTo; position++) {
+    const upTo = Math.min(this.#host.mark.position, this.#read.position + RING_SLICE);
+    for (let position = this.#read.position + 1; position <= upTo; position++) {
       const entry = this.#host.ring.get(position);
       if (!entry) return;
       if (this.coverage.covers(entry.event)) {
         const payload = await this.#payloadOf(entry.event, entry.rows);
         if (this.#isClosed() || this.#pendingEnd) return;
-        this.#sink.write(payload);
-        this.#position = position;
+        this.#sink.write(payload, entry.event);
+        this.#read = entry.event;
         if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
       }
-      this.#position = position;
+      this.#read = entry.event;
     }
   }
 
   async #readPage(): Promise<void> {
-    const upTo = this.#host.mark.position;
+    const upTo = this.#host.mark;
     const { pageEvents } = this.#host.settings;
-    const page = await this.#host.pageTurns.take(() => this.#host.readPage(this.coverage, this.#position, upTo));
+    const page = await this.#host.pageTurns.take(() =>
+      this.#host.readPage(this.coverage, this.#read.position, upTo.position),
+    );
     for (const event of page.events) {
       if (this.#isClosed() || this.#pendingEnd) return;
       await this.#writeEvent(event, page.rows);
-      this.#position = event.position;
+      this.#read = event;
       // The rows of the page would grow old while the connection drains: it is read anew then.
       if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
     }
-    if (page.events.length < pageEvents) this.#position = Math.max(this.#position, upTo);
+    if (page.events.length < pageEvents && this.#read.position < upTo.position) this.#read = upTo;
   }
 
   async #writeEvent(event: LogEvent, rows: EventRows): Promise<void> {
     const payload = await this.#payloadOf(event, rows);
-    if (!this.#isClosed()) this.#sink.write(payload);
+    if (!this.#isClosed()) this.#sink.write(payload, event);
   }
 
   async #payloadOf(event: LogEvent, rows: EventRows | null): Promise<string> {
@@ -254,18 +265,21 @@ export class LogReader implements Reader, LiveMember {
     }
   }
 
-  async #writeCheckpoint(mark: Mark, isCaughtUp: boolean): Promise<void> {
+  /** `isStart`: a stream that starts after the mark misses nothing of this one. */
+  async #writeCheckpoint(mark: Mark, isCaughtUp: boolean, isStart: boolean): Promise<void> {
     const payload = await this.#execute({ kind: 'checkpoint', mark, at: this.#host.now(), isCaughtUp });
     if (this.#isClosed()) return;
-    this.#sink.write(payload);
+    this.#sink.write(payload, isStart ? mark : null);
     this.#wasToldCaughtUp ||= isCaughtUp;
   }
 
   async #writeEnd(end: StreamEnd): Promise<void> {
     this.#state = 'ending';
     try {
-      const payload = await this.#execute({ kind: 'end', mark: this.#host.mark, at: this.#host.now(), end });
-      this.#sink.write(payload);
+      // The place that was read, not the tail's: what lies between the two has not been delivered.
+      const mark = this.#read;
+      const payload = await this.#execute({ kind: 'end', mark, at: this.#host.now(), end });
+      this.#sink.write(payload, this.#hasBegun ? mark : null);
     } catch (error) {
       this.#host.reportRetry(error);
     }

@@ -16,12 +16,22 @@ export interface StreamOperation {
   readonly operationName: string | null;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly coercedVariables: Readonly<Record<string, unknown>>;
+  /** A cursor that takes the place of where the operation says that the stream begins; null: none. */
+  readonly resumeAfter: string | null;
+}
+
+/** What one execution may use. */
+export interface ExecutionScope<Viewer> {
+  readonly viewer: Viewer | null;
+  readonly isShared: boolean;
+  readonly rows: EventRows | null;
+  readonly resumeAfter: string | null;
 }
 
 export interface StreamExecutionOptions<Viewer extends { readonly user: { readonly id: string } }> {
   readonly schema: GraphQLSchema;
   /** Context of one execution; `viewer` null and `isShared`: touching the viewer throws ViewerTouched. */
-  readonly newContext: (who: { viewer: Viewer | null; isShared: boolean; rows: EventRows | null }) => object;
+  readonly newContext: (scope: ExecutionScope<Viewer>) => object;
   /** What the caller may see of an error. */
   readonly mask: (error: GraphQLError) => GraphQLError;
   /** True where the same execution may succeed later: it is then tried again instead of being delivered as errors. */
@@ -40,7 +50,7 @@ export async function planStream<Viewer extends { readonly user: { readonly id: 
   const plan = await createSourceEventStream({
     schema,
     document,
-    contextValue: newContext({ viewer, isShared: false, rows: null }),
+    contextValue: newContext({ viewer, isShared: false, rows: null, resumeAfter: operation.resumeAfter }),
     variableValues: variables,
     operationName,
   });
@@ -67,7 +77,8 @@ function newContextFor<Viewer extends { readonly user: { readonly id: string } }
   isShared: boolean,
   item: StreamItem,
 ): object {
-  return newContext({ viewer: isShared ? null : viewer, isShared, rows: item.kind === 'event' ? item.rows : null });
+  const rows = item.kind === 'event' ? item.rows : null;
+  return newContext({ viewer: isShared ? null : viewer, isShared, rows, resumeAfter: null });
 }
 
 async function executeItem<Viewer extends { readonly user: { readonly id: string } }>(

@@ -68,7 +68,7 @@ export class TypingReader implements Reader {
   write(payload: string): void {
     if (this.#isClosed || this.#isWaiting) return;
     if (this.#sink.unsentBytes <= this.#host.sendQueueHighBytes) {
-      this.#sink.write(payload);
+      this.#sink.write(payload, null);
       return;
     }
     this.#isWaiting = true;
@@ -84,7 +84,7 @@ export class TypingReader implements Reader {
     this.group
       .execute(item)
       .then((payload) => {
-        if (!this.#isClosed) this.#sink.write(payload);
+        if (!this.#isClosed) this.#sink.write(payload, null);
       })
       .catch((error: unknown) => this.#host.report(error))
       .finally(() => this.close());

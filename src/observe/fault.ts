@@ -3,12 +3,15 @@
  * `extensions.code`. Refusals by a mutation have their own table in chat/refusal.ts.
  */
 export const faults = {
-  BAD_REQUEST: { status: 400, does: 'The request is not one of GraphQL over HTTP or WebSocket: correct it.' },
+  BAD_REQUEST: { status: 400, does: 'The request is not one of GraphQL over HTTP, SSE or WebSocket: correct it.' },
   GRAPHQL_PARSE_FAILED: { status: 400, does: 'The document is not GraphQL, or has too many tokens: correct it.' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, does: 'The document does not fit the schema: correct it.' },
   BAD_USER_INPUT: { status: 400, does: 'An argument or variable is out of its range: correct it.' },
   OPERATION_TOO_LARGE: { status: 400, does: 'The operation is over the limit of depth or cost: ask for less at once.' },
-  SUBSCRIPTION_OVER_HTTP: { status: 400, does: 'Subscriptions go over WebSocket: use graphql-transport-ws.' },
+  SUBSCRIPTION_OVER_HTTP: {
+    status: 400,
+    does: 'A subscription is more than one answer: use graphql-transport-ws, or ask with Accept: text/event-stream.',
+  },
   CURSOR_INVALID: { status: 400, does: 'The cursor is damaged, or of the other kind: use one as the server gave it.' },
   CURSOR_EXPIRED: {
     status: 400,
@@ -22,7 +25,10 @@ export const faults = {
   NOT_FOUND: { status: 404, does: 'What the id names does not exist or is not yours to see.' },
   BODY_TOO_LARGE: { status: 413, does: 'The request body is over the limit: send less.' },
   RATE_LIMITED: { status: 429, does: 'Too many requests in a short time: wait retryAfterMs, then repeat.' },
-  TOO_MANY_SUBSCRIPTIONS: { status: 429, does: 'The socket has as many subscriptions as it may: complete one first.' },
+  TOO_MANY_SUBSCRIPTIONS: {
+    status: 429,
+    does: 'The socket has as many subscriptions, or the person as many connections, as it may: end one first.',
+  },
   UNAVAILABLE: { status: 503, does: 'The database cannot answer now: repeat later, a write with the same clientKey.' },
   INTERNAL: { status: 500, does: 'A bug of ours: report the id, which the log of the server has too.' },
 } as const;

@@ -3,12 +3,12 @@ import type { GraphQLError } from 'graphql';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { CloseCode } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
-import type { StreamEnd } from '../hub/contract.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
+import type { LastingConnection, Parting } from './census.ts';
 import type { CallerViewer } from './contract.ts';
 import { errorOfFault, maskError } from './errors.ts';
-import { closeReason, pongFrame } from './frames.ts';
+import { closeReason, nextFrame, nextFrameHead, pongFrame } from './frames.ts';
 import { Operations } from './operations.ts';
 import type { Remote } from './remote.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -26,7 +26,7 @@ const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 
  *
  * Leaving: nothing is read any more, what was begun may end. Closed: no stream is in the hub.
  */
-export class Connection {
+export class Connection implements LastingConnection {
   readonly upgrade: IncomingMessage;
   readonly remote: Remote;
   readonly queue: SendQueue;
@@ -85,7 +85,9 @@ export class Connection {
         { subscriptionsPerSocket: this.#settings.subscriptionsPerSocket },
       );
     }
-    const stream = new Stream(id, this.queue, (closed) => this.#streams.delete(closed));
+    const head = nextFrameHead(id);
+    const frameOf = (payload: string) => nextFrame(head, payload);
+    const stream = new Stream(this.queue, frameOf, (closed) => this.#streams.delete(closed));
     this.#streams.add(stream);
     if (this.#state === 'closed') stream.close();
     return stream;
@@ -102,8 +104,7 @@ export class Connection {
     this.#socket.close(code, closeReason(reason));
   }
 
-  /** Ends streams with their last word, lets operations end for at most `graceMs`, then closes. */
-  async leave(end: StreamEnd, code: number, graceMs: number): Promise<void> {
+  async leave({ end, closeCode }: Parting, graceMs: number): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'leaving';
     for (const stream of [...this.#streams]) stream.end(end);
@@ -113,7 +114,7 @@ export class Connection {
     });
     await Promise.race([this.#operations.idle(), timeout]);
     clearTimeout(timer);
-    this.#socket.close(code, closeReason(end.message));
+    this.#socket.close(closeCode, closeReason(end.message));
   }
 
   terminate(): void {
@@ -127,7 +128,7 @@ export class Connection {
     this.queue.close();
   }
 
-  /** Pings a quiet client, cuts one that does not answer or does not read. To be called every now and then. */
+  /** Pings a quiet client, cuts one that does not answer or does not read. */
   sweep(nowMs: number): void {
     const { keepAliveMs, stalledSocketMs } = this.#settings;
     if (this.queue.isStalled(nowMs, stalledSocketMs)) {

@@ -1,5 +1,5 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import type { Reader, Sink } from '../hub/contract.ts';
+import type { Mark, Reader, Sink } from '../hub/contract.ts';
 
 /** Who makes a request, as far as transports know. `viewer` is opaque to them but for these two ids. */
 export interface Caller {
@@ -34,8 +34,18 @@ export interface Engine {
   viewerOf(token: string): Promise<CallerViewer | null>;
   /** The context of one query or mutation; `end` gives back its snapshot and tells the position of the answer. */
   beginOperation(caller: Caller): Operation;
-  /** Opens a subscription on the hub. Errors: refused, nothing was opened. Never rejects with an expected refusal. */
-  openStream(caller: Caller, operation: AdmittedOperation, sink: Sink): Promise<Reader | readonly GraphQLError[]>;
+  /**
+   * Opens a subscription on the hub. Errors: refused, nothing was opened. Never rejects with an expected refusal.
+   * `resumeAfter`: a cursor that takes the place of where the operation says that the stream begins.
+   */
+  openStream(
+    caller: Caller,
+    operation: AdmittedOperation,
+    sink: Sink,
+    resumeAfter?: string | null,
+  ): Promise<Reader | readonly GraphQLError[]>;
+  /** The cursor that clients know a mark by. */
+  cursorOf(mark: Mark): string;
   /** Calls back with the id of each session that ends. Returns the way to stop listening. */
   onSessionEnded(callback: (sessionId: string) => void): () => void;
   /** True when reads and writes can be served now. */

@@ -251,7 +251,7 @@ describe('requests that are none', () => {
     expect([response.status, codesOf(await response.json())]).toEqual([400, ['BAD_REQUEST']]);
   });
 
-  it.each(['application/json', GRAPHQL_JSON, 'text/event-stream', 'multipart/mixed', '*/*'])(
+  it.each(['application/json', GRAPHQL_JSON, 'application/json, text/event-stream', 'multipart/mixed', '*/*'])(
     'refuses a subscription over POST and GET, also for %s',
     async (accept) => {
       const query = 'subscription { ticks }';

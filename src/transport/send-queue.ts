@@ -1,18 +1,32 @@
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
 
 /** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
 const WAITING_ANSWERS = 4_096;
 
+/** Where the frames of a queue go: a WebSocket, or the answer to a request. */
+export interface Outlet {
+  /** Bytes that the kernel has not taken yet, what frames them included. */
+  readonly unsentBytes: number;
+  readonly isOpen: boolean;
+  readonly isClosed: boolean;
+  /** Calls back when the kernel has taken the frame, or never will. */
+  write(frame: Buffer, onWritten: () => void): void;
+  /** Between the two, what is written is held back, to go out together. */
+  cork(): void;
+  uncork(): void;
+  /** Cuts the connection without a word. */
+  terminate(): void;
+}
+
 /**
- * The one way out of a socket: frames of the hub and of graphql-ws, in the order in which they were queued.
+ * The one way out of a connection: frames of the hub and of graphql-ws, in the order in which they were queued.
  * What is queued in one turn of the loop goes to the kernel in one write.
  *
  * Bounded by its users: the hub stops writing by `unsentBytes` and goes on by `onceDrained`; every other message passes
  * `sendBounded`, which cuts the socket of a client that asks and does not read.
  */
 export class SendQueue {
-  readonly #socket: WebSocket;
+  readonly #outlet: Outlet;
   readonly #tcp: Socket;
   readonly #flusher: Flusher;
   readonly #lowBytes: number;
@@ -25,48 +39,48 @@ export class SendQueue {
   #progressAtMs = 0;
 
   constructor(options: {
-    readonly socket: WebSocket;
-    /** The connection that the upgrade came on. */
+    readonly outlet: Outlet;
+    /** The connection below the outlet. */
     readonly tcp: Socket;
     readonly flusher: Flusher;
     readonly lowBytes: number;
     readonly limitBytes: number;
   }) {
-    this.#socket = options.socket;
+    this.#outlet = options.outlet;
     this.#tcp = options.tcp;
     this.#flusher = options.flusher;
     this.#lowBytes = options.lowBytes;
     this.#limitBytes = options.limitBytes;
   }
 
-  /** Bytes that the kernel has not taken yet, frame heads included. */
+  /** Bytes that the kernel has not taken yet, what frames them included. */
   get unsentBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#outlet.unsentBytes;
   }
 
-  /** Queues a frame behind all others. Nothing happens on a socket that is closing. */
-  send(frame: string): void {
+  /** Queues a frame behind all others. Nothing happens on a connection that is closing. */
+  send(frame: string | Buffer): void {
     this.#send(frame, this.#onWritten);
   }
 
   /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
   sendBounded(frame: string): void {
-    if (this.unsentBytes > this.#limitBytes || this.#waitingAnswers >= WAITING_ANSWERS) this.#socket.terminate();
+    if (this.unsentBytes > this.#limitBytes || this.#waitingAnswers >= WAITING_ANSWERS) this.#outlet.terminate();
     else {
       this.#waitingAnswers += 1;
       this.#send(frame, this.#onAnswerWritten);
     }
   }
 
-  #send(frame: string, onWritten: () => void): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+  #send(frame: string | Buffer, onWritten: () => void): void {
+    if (!this.#outlet.isOpen) return;
     if (!this.#isCorked) {
       this.#isCorked = true;
-      this.#tcp.cork();
+      this.#outlet.cork();
       this.#flusher.add(this);
     }
     // A buffer, because the stream counts strings in UTF-16 code units and not in bytes.
-    this.#socket.send(Buffer.from(frame), { binary: false }, onWritten);
+    this.#outlet.write(typeof frame === 'string' ? Buffer.from(frame) : frame, onWritten);
   }
 
   /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
@@ -78,7 +92,7 @@ export class SendQueue {
   /** Gives what this turn has queued to the kernel. For the flusher. */
   flush(): void {
     this.#isCorked = false;
-    this.#tcp.uncork();
+    this.#outlet.uncork();
   }
 
   /** True when there are unsent bytes, and nothing of them went out for `stalledMs`. To be asked every now and then. */
@@ -98,7 +112,7 @@ export class SendQueue {
   }
 
   get #isDrained(): boolean {
-    return this.unsentBytes <= this.#lowBytes || this.#socket.readyState === this.#socket.CLOSED;
+    return this.unsentBytes <= this.#lowBytes || this.#outlet.isClosed;
   }
 
   readonly #onWritten = () => {

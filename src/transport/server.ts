@@ -1,24 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../observe/log.ts';
 import type { Engine } from './contract.ts';
 import { createGate } from './gate.ts';
 import { createHttpDoor } from './http.ts';
+import { careForConnections } from './lasting.ts';
 import { createPages, respond, setSecurityHeaders } from './pages.ts';
 import { createRates } from './rates.ts';
 import type { TransportSettings } from './settings.ts';
+import { createEventDoor } from './sse.ts';
+import { prefersEvents } from './sse-request.ts';
 import { createSocketDoor, refuseUpgrade } from './websocket.ts';
 
 export interface Transport {
   /** `http://host:port`, with the port that was taken. */
   readonly url: string;
   readonly port: number;
-  /** Sockets open now. */
+  /** Sockets and streams of events open now. */
   readonly socketCount: number;
   /**
-   * Takes nothing new; requests end, streams get their last word, sockets close with 1012; after settings.drainMs the
-   * rest is cut. Idempotent, never rejects.
+   * Is not ready from the first moment, and after settings.drainDelayMs takes nothing new. Requests end; streams get
+   * their last word and sockets close with 1012, one after the other; within settings.drainMs from then on the rest is
+   * cut. Idempotent, never rejects.
    */
   close(): Promise<void>;
 }
@@ -37,12 +42,20 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Over the 60 s of common proxies, so that they and not we close idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
+/** Of the time of a drain: the last connection is told, the last one should have ended, what is left is cut. */
+const SPREAD_OVER = 0.7;
+const END_AT = 0.85;
+/** The rest is for the parts behind the transport to stop. */
+const CUT_AT = 0.9;
+
 /** Listens; rejects when the address cannot be taken. All that Parley serves is behind this one server. */
 export async function startTransport({ engine, settings, log, clientFolder }: TransportOptions): Promise<Transport> {
   const gate = createGate(engine.schema, settings.document);
   const rates = createRates(settings.rates);
   const graphql = createHttpDoor({ engine, gate, rates, settings, log });
-  const sockets = createSocketDoor({ engine, gate, rates, settings, log });
+  const lasting = careForConnections({ engine, settings, log });
+  const sockets = createSocketDoor({ engine, gate, rates, lasting, settings, log });
+  const events = createEventDoor({ engine, gate, rates, lasting, settings, log });
   const pages = createPages(clientFolder);
   let closing: Promise<void> | null = null;
 
@@ -57,6 +70,8 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/graphql') {
       if (isRead && request.headers.accept?.includes('text/html')) pages.graphiql(request, response);
+      else if ((isRead || request.method === 'POST') && prefersEvents(request.headers.accept))
+        events(request, response);
       else graphql(request, response);
     } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
     else if (path === '/health/live') respond(response, 200, 'live');
@@ -96,21 +111,23 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
 
   const { port } = server.address() as AddressInfo;
   async function drain(): Promise<void> {
+    if (settings.drainDelayMs > 0) await delay(settings.drainDelayMs);
+    const { drainMs } = settings;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const cut = setTimeout(() => {
       for (const socket of connections) socket.destroy();
-    }, settings.drainMs);
+    }, drainMs * CUT_AT);
     // Upgraded sockets count as connections of the server: `closed` waits for them too.
-    await Promise.all([sockets.leave(settings.drainMs), closed]);
+    await Promise.all([lasting.leave({ spreadMs: drainMs * SPREAD_OVER, endMs: drainMs * END_AT }), closed]);
     clearTimeout(cut);
-    await sockets.stop();
+    await lasting.stop();
   }
 
   return {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
     port,
     get socketCount() {
-      return sockets.size;
+      return lasting.census.all.size;
     },
     close() {
       closing ??= drain();

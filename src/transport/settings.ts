@@ -8,10 +8,13 @@ export interface TransportSettings {
   /** Believe X-Forwarded-For, -Proto and -Host. */
   readonly trustProxy: boolean;
   readonly bodyLimitBytes: number;
-  /** How long `close` waits for requests and sockets to end by themselves. */
+  /** How long `close` goes on serving, while it says that it is not ready, before it takes nothing new. */
+  readonly drainDelayMs: number;
+  /** How long requests and connections then have to end; over most of it the closing of connections is spread. */
   readonly drainMs: number;
   readonly document: DocumentSettings;
   readonly socket: SocketSettings;
+  readonly eventStream: EventStreamSettings;
   readonly rates: RateSettings;
 }
 
@@ -48,6 +51,14 @@ export interface SocketSettings {
   readonly socketsPerAddress: number;
 }
 
+/** Of streams of events over HTTP. Queues and counts are those of sockets. */
+export interface EventStreamSettings {
+  /** A stream on which nothing came for this long gets a comment, so that nobody on the way takes it for dead. */
+  readonly heartbeatMs: number;
+  /** How long a client waits before it comes back after its stream broke. */
+  readonly retryMs: number;
+}
+
 /** A bucket that holds `count` uses and is full again after `windowMs`. Count 0: no limit. */
 export interface RateLimit {
   readonly count: number;
@@ -67,6 +78,7 @@ export const defaultTransportSettings: TransportSettings = {
   allowedOrigins: [],
   trustProxy: false,
   bodyLimitBytes: 256 * KiB,
+  drainDelayMs: 0,
   drainMs: 5_000,
   document: {
     // The introspection of GraphiQL has about 200; validating the worst document of 1,000 that we found takes 45 ms.
@@ -92,6 +104,7 @@ export const defaultTransportSettings: TransportSettings = {
     // Many people share an address (offices, mobile carriers); the sum of sockets is what the machine can hold.
     socketsPerAddress: 10_000,
   },
+  eventStream: { heartbeatMs: 12_000, retryMs: 2_000 },
   rates: {
     operations: { count: 500, windowMs: 10_000 },
     sends: { count: 50, windowMs: 10_000 },

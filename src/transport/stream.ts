@@ -1,12 +1,14 @@
 import type { GraphQLError } from 'graphql';
-import type { Reader, Sink, StreamEnd } from '../hub/contract.ts';
+import type { Mark, Reader, Sink, StreamEnd } from '../hub/contract.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
-import { nextFrame, nextFrameHead } from './frames.ts';
 import { isRefused } from './gate.ts';
 import type { SendQueue } from './send-queue.ts';
 
+/** What goes out for one payload of the hub; see `Sink.write`. */
+export type FrameMaker = (payload: string, mark: Mark | null) => string | Buffer;
+
 /**
- * One subscription on one socket: the hub writes through `sink`, graphql-ws iterates it and gets nothing but the end.
+ * One subscription on one connection: the hub writes through `sink`; whoever iterates it gets nothing but the end.
  *
  *   opening → open → closed
  *
@@ -15,19 +17,19 @@ import type { SendQueue } from './send-queue.ts';
  */
 export class Stream implements AsyncGenerator<never, void, void> {
   readonly #queue: SendQueue;
-  readonly #frameHead: string;
+  readonly #frameOf: FrameMaker;
   readonly #onClosed: (stream: Stream) => void;
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => {};
   #state: 'opening' | 'open' | 'closed' = 'opening';
-  #early: string[] = [];
+  #early: (string | Buffer)[] = [];
   #earlyBytes = 0;
   #waitingEarly: (() => void)[] = [];
   #reader: Reader | null = null;
 
-  constructor(id: string, queue: SendQueue, onClosed: (stream: Stream) => void) {
+  constructor(queue: SendQueue, frameOf: FrameMaker, onClosed: (stream: Stream) => void) {
     this.#queue = queue;
-    this.#frameHead = nextFrameHead(id);
+    this.#frameOf = frameOf;
     this.#onClosed = onClosed;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
@@ -35,9 +37,14 @@ export class Stream implements AsyncGenerator<never, void, void> {
   }
 
   /** Errors: refused, and closed. Null: open, or closed meanwhile. Rejects only on a bug, closed. */
-  async open(engine: Engine, caller: Caller, operation: AdmittedOperation): Promise<readonly GraphQLError[] | null> {
+  async open(
+    engine: Engine,
+    caller: Caller,
+    operation: AdmittedOperation,
+    resumeAfter: string | null = null,
+  ): Promise<readonly GraphQLError[] | null> {
     try {
-      const outcome = await engine.openStream(caller, operation, this.#sink);
+      const outcome = await engine.openStream(caller, operation, this.#sink, resumeAfter);
       if (isRefused(outcome)) {
         this.close();
         return outcome;
@@ -96,7 +103,7 @@ export class Stream implements AsyncGenerator<never, void, void> {
       return;
     }
     this.#state = 'open';
-    for (const payload of this.#early.splice(0)) this.#queue.send(nextFrame(this.#frameHead, payload));
+    for (const frame of this.#early.splice(0)) this.#queue.send(frame);
     this.#earlyBytes = 0;
     this.#handOverWaiting();
     const close = () => this.close();
@@ -106,7 +113,7 @@ export class Stream implements AsyncGenerator<never, void, void> {
   get #sink(): Sink {
     const unsentBytes = () => this.#queue.unsentBytes + this.#earlyBytes;
     return {
-      write: (payload) => this.#write(payload),
+      write: (payload, mark) => this.#write(payload, mark),
       get unsentBytes() {
         return unsentBytes();
       },
@@ -122,10 +129,10 @@ export class Stream implements AsyncGenerator<never, void, void> {
     for (const callback of this.#waitingEarly.splice(0)) this.#queue.onceDrained(callback);
   }
 
-  #write(payload: string): void {
-    if (this.#state === 'open') this.#queue.send(nextFrame(this.#frameHead, payload));
+  #write(payload: string, mark: Mark | null): void {
+    if (this.#state === 'open') this.#queue.send(this.#frameOf(payload, mark));
     if (this.#state !== 'opening') return;
-    this.#early.push(payload);
+    this.#early.push(this.#frameOf(payload, mark));
     this.#earlyBytes += payload.length;
   }
 }

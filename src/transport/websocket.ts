@@ -12,23 +12,24 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../observe/log.ts';
 import { authenticateSocket } from './authenticate.ts';
-import { RESTARTING, TRY_AGAIN_LATER } from './close-codes.ts';
+import { TRY_AGAIN_LATER } from './close-codes.ts';
 import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import { maskError, maskErrors } from './errors.ts';
 import { type Gate, isRefused } from './gate.ts';
+import type { Lasting } from './lasting.ts';
 import type { Rates } from './rates.ts';
 import { remoteOf } from './remote.ts';
 import { runOperation } from './run.ts';
-import { Flusher, SendQueue } from './send-queue.ts';
+import { type Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
-import { SocketCensus } from './socket-census.ts';
 import type { Stream } from './stream.ts';
 
 export interface SocketDoorOptions {
   readonly engine: Engine;
   readonly gate: Gate;
   readonly rates: Rates;
+  readonly lasting: Lasting;
   readonly settings: TransportSettings;
   readonly log: Log;
 }
@@ -36,24 +37,16 @@ export interface SocketDoorOptions {
 /** GraphQL over WebSocket: the protocol is that of graphql-ws, the socket, its queue and its limits are ours. */
 export interface SocketDoor {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Ends streams, waits for operations up to `graceMs`, and closes all sockets with 1012. */
-  leave(graceMs: number): Promise<void>;
-  /** Cuts what is left, and gives back timers and listeners. Settles when no socket has a stream in the hub. */
-  stop(): Promise<void>;
-  readonly size: number;
 }
 
-/** Whoever had a session that ended learns it within a second. */
-const SIGN_OUT_GRACE_MS = 700;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 type Extra = { readonly connection: Connection };
 /** What hooks hand to the executors of graphql-ws. */
 type Prepared = { readonly stream: Stream } | { readonly caller: Caller; readonly admitted: AdmittedOperation };
 
-export function createSocketDoor({ engine, gate, rates, settings, log }: SocketDoorOptions): SocketDoor {
-  const census = new SocketCensus();
-  const flusher = new Flusher();
+export function createSocketDoor({ engine, gate, rates, lasting, settings, log }: SocketDoorOptions): SocketDoor {
+  const { census, flusher } = lasting;
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -65,7 +58,6 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
       [GRAPHQL_TRANSPORT_WS_PROTOCOL, DEPRECATED_GRAPHQL_WS_PROTOCOL].find((protocol) => offered.has(protocol)) ??
       false,
   } as ConstructorParameters<typeof WebSocketServer>[0]);
-  let isLeaving = false;
 
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: settings.socket.initTimeoutMs,
@@ -129,7 +121,7 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
 
   function opened(socket: WebSocket, tcp: Socket, upgrade: IncomingMessage): void {
     const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
-    const queue = new SendQueue({ socket, tcp, flusher, lowBytes, limitBytes });
+    const queue = new SendQueue({ outlet: outletOf(socket, tcp), tcp, flusher, lowBytes, limitBytes });
     const remote = remoteOf(upgrade, settings.trustProxy);
     const connection = new Connection({ socket, upgrade, remote, queue, settings: settings.socket, log });
     census.add(connection);
@@ -141,51 +133,31 @@ export function createSocketDoor({ engine, gate, rates, settings, log }: SocketD
     });
   }
 
-  const stopListening = engine.onSessionEnded((sessionId) => {
-    census.sessionEnded(sessionId);
-    const end = { code: 'SIGNED_OUT', message: 'SIGNED_OUT: the session has ended; sign in again' } as const;
-    for (const connection of census.ofSession(sessionId)) {
-      connection
-        .leave(end, CloseCode.Unauthorized, SIGN_OUT_GRACE_MS)
-        .catch((err) => log.error({ err }, 'no farewell'));
-    }
-  });
-
-  // Several times within each bound, so that a bound is overrun by a fraction of itself only.
-  const { keepAliveMs, stalledSocketMs } = settings.socket;
-  const sweepTimer = setInterval(
-    () => {
-      const nowMs = performance.now();
-      for (const connection of census.all) connection.sweep(nowMs);
-    },
-    Math.min(1_000, Math.max(10, Math.min(keepAliveMs, stalledSocketMs) / 5)),
-  );
-  sweepTimer.unref();
-
   return {
     handleUpgrade(request, socket, head) {
-      if (isLeaving) return refuseUpgrade(socket, 503);
+      if (lasting.isLeaving) return refuseUpgrade(socket, 503);
       const { address } = remoteOf(request, settings.trustProxy);
       if (census.countOfAddress(address) >= settings.socket.socketsPerAddress) return refuseUpgrade(socket, 429);
       webSockets.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, socket as Socket, request));
     },
-    async leave(graceMs) {
-      isLeaving = true;
-      const end = {
-        code: 'SERVER_STOPPING',
-        message: 'SERVER_STOPPING: connect again and go on after your cursor',
-      } as const;
-      await Promise.all([...census.all].map((connection) => connection.leave(end, RESTARTING, graceMs)));
+  };
+}
+
+function outletOf(socket: WebSocket, tcp: Socket): Outlet {
+  return {
+    get unsentBytes() {
+      return socket.bufferedAmount;
     },
-    stop() {
-      stopListening();
-      clearInterval(sweepTimer);
-      for (const connection of census.all) connection.terminate();
-      return census.empty();
+    get isOpen() {
+      return socket.readyState === socket.OPEN;
     },
-    get size() {
-      return census.all.size;
+    get isClosed() {
+      return socket.readyState === socket.CLOSED;
     },
+    write: (frame, onWritten) => socket.send(frame, { binary: false }, onWritten),
+    cork: () => tcp.cork(),
+    uncork: () => tcp.uncork(),
+    terminate: () => socket.terminate(),
   };
 }
 

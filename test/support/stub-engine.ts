@@ -29,8 +29,10 @@ export interface StubStream {
   readonly caller: Caller;
   readonly operation: AdmittedOperation;
   readonly sink: Sink;
+  /** The cursor that the client resumes after; null: none. */
+  readonly resumeAfter: string | null;
   readonly isClosed: boolean;
-  /** Writes `{"data":{"ticks":value}}`. */
+  /** Writes `{"data":{"ticks":value}}`, at the next position from 1. */
   tick(value: number | string): void;
   /** Ends as the hub does, after the last item. */
   finish(): void;
@@ -123,6 +125,7 @@ export function createStubEngine(): StubEngine {
       engine.begun += 1;
       return { context: { caller }, end: async () => 'log_position' };
     },
+    cursorOf: (mark) => `log_${mark.position}`,
     onSessionEnded(callback) {
       sessionListeners.add(callback);
       return () => void sessionListeners.delete(callback);
@@ -132,11 +135,11 @@ export function createStubEngine(): StubEngine {
       for (const callback of sessionListeners) callback(sessionId);
     },
     nextStream: () => new Promise((resolve) => void streamTakers.push(resolve)),
-    async openStream(caller, operation, sink) {
+    async openStream(caller, operation, sink, resumeAfter = null) {
       engine.asked += 1;
       await engine.opening;
       if (rootField(operation) === 'refused') return [refusal()];
-      const { stream, reader } = openStub(caller, operation, sink);
+      const { stream, reader } = openStub({ caller, operation, sink, resumeAfter });
       engine.streams.push(stream);
       streamTakers.shift()?.(stream);
       return reader;
@@ -145,7 +148,12 @@ export function createStubEngine(): StubEngine {
   return engine;
 }
 
-function openStub(caller: Caller, operation: AdmittedOperation, sink: Sink): { stream: StubStream; reader: Reader } {
+function openStub(opened: Pick<StubStream, 'caller' | 'operation' | 'sink' | 'resumeAfter'>): {
+  stream: StubStream;
+  reader: Reader;
+} {
+  const { sink } = opened;
+  let position = 0;
   let isClosed = false;
   let settle = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -158,20 +166,19 @@ function openStub(caller: Caller, operation: AdmittedOperation, sink: Sink): { s
     },
     end(end: StreamEnd) {
       if (isClosed) return;
-      sink.write(JSON.stringify({ data: { ticks: end.code } }));
+      sink.write(JSON.stringify({ data: { ticks: end.code } }), { position, tag: 0 });
       isClosed = true;
       settle();
     },
   };
   const stream: StubStream = {
-    caller,
-    operation,
-    sink,
+    ...opened,
     get isClosed() {
       return isClosed;
     },
     tick(value) {
-      if (!isClosed) sink.write(JSON.stringify({ data: { ticks: value } }));
+      position += 1;
+      if (!isClosed) sink.write(JSON.stringify({ data: { ticks: value } }), { position, tag: 0 });
     },
     finish() {
       isClosed = true;

@@ -1,18 +1,41 @@
 import { LRUCache } from 'lru-cache';
-import type { Connection } from './connection.ts';
+import type { StreamEnd } from '../hub/contract.ts';
+import type { CallerViewer } from './contract.ts';
+import type { Remote } from './remote.ts';
 
-/** Sessions that ended while a socket was signing in with them: sign-in is over well within this time. */
+/** A connection that stays open: a WebSocket, or a stream of events over HTTP. */
+export interface LastingConnection {
+  readonly remote: Remote;
+  /** Null before sign-in, and when signed out. */
+  readonly viewer: CallerViewer | null;
+  /** Ends streams with their last word, lets operations end for at most `graceMs`, then closes. Idempotent, never rejects. */
+  leave(parting: Parting, graceMs: number): Promise<void>;
+  /** Keeps a quiet connection alive, cuts a dead one. To be called every now and then. */
+  sweep(nowMs: number): void;
+  /** Cuts it without a word. */
+  terminate(): void;
+}
+
+/** Why the server closes a connection. */
+export interface Parting {
+  readonly end: StreamEnd;
+  /** Of a WebSocket. */
+  readonly closeCode: number;
+  /** True where the same request is answered again elsewhere, or here, in a moment. */
+  readonly isToComeBack: boolean;
+}
+
+/** Sessions that ended while a connection was signing in with them: sign-in is over well within this time. */
 const ENDED_SESSION_MS = 60_000;
 const ENDED_SESSIONS = 10_000;
 
-/** Which sockets there are, by address, person and session. */
-export class SocketCensus {
-  readonly all = new Set<Connection>();
+/** Which lasting connections there are, by address, person and session. */
+export class Census {
+  readonly all = new Set<LastingConnection>();
   readonly #byAddress = new Map<string, number>();
   readonly #byUser = new Map<string, number>();
-  readonly #bySession = new Map<string, Set<Connection>>();
+  readonly #bySession = new Map<string, Set<LastingConnection>>();
   readonly #endedSessions = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
-
   #onEmpty: (() => void)[] = [];
 
   /** Settles when there are none. */
@@ -29,17 +52,17 @@ export class SocketCensus {
     return this.#byUser.get(userId) ?? 0;
   }
 
-  ofSession(sessionId: string): readonly Connection[] {
+  ofSession(sessionId: string): readonly LastingConnection[] {
     return [...(this.#bySession.get(sessionId) ?? [])];
   }
 
-  add(connection: Connection): void {
+  add(connection: LastingConnection): void {
     this.all.add(connection);
     change(this.#byAddress, connection.remote.address, 1);
   }
 
   /** To be called once `connection.viewer` is known. False: that session has ended meanwhile. */
-  addViewer(connection: Connection): boolean {
+  addViewer(connection: LastingConnection): boolean {
     const { viewer } = connection;
     if (viewer === null) return true;
     if (this.#endedSessions.has(viewer.sessionId)) return false;
@@ -49,7 +72,7 @@ export class SocketCensus {
     return true;
   }
 
-  remove(connection: Connection): void {
+  remove(connection: LastingConnection): void {
     if (!this.all.delete(connection)) return;
     if (this.all.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
     change(this.#byAddress, connection.remote.address, -1);

@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { authenticateRequest, BadCredential, sessionCookie } from './authenticate.ts';
+import type { Caller, Engine } from './contract.ts';
+import type { Rates } from './rates.ts';
+import type { Remote } from './remote.ts';
+import type { TransportSettings } from './settings.ts';
+
+/**
+ * Who makes a request over HTTP; the cookie of the answer is set while its head has not gone out. Throws BadCredential
+ * and ORIGIN_REFUSED.
+ */
+export async function callerOfRequest(
+  { engine, rates, settings }: { readonly engine: Engine; readonly rates: Rates; readonly settings: TransportSettings },
+  request: IncomingMessage,
+  response: ServerResponse,
+  remote: Remote,
+): Promise<Caller> {
+  const setCookie = (token: string | null, expiresAt: Date | null) => {
+    response.appendHeader('Set-Cookie', sessionCookie(token, expiresAt, remote.isSecure));
+  };
+  try {
+    const viewer = await authenticateRequest(engine, request, remote, settings.allowedOrigins);
+    const subject = { userId: viewer?.user.id ?? null, address: remote.address };
+    return { viewer, setCookie, spend: (bucket) => rates.spend(bucket, subject) };
+  } catch (error) {
+    if (error instanceof BadCredential && error.isBadCookie) setCookie(null, null);
+    throw error;
+  }
+}

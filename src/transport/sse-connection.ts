@@ -1,0 +1,146 @@
+import type { ServerResponse } from 'node:http';
+import type { GraphQLError } from 'graphql';
+import type { Log } from '../observe/log.ts';
+import type { LastingConnection, Parting } from './census.ts';
+import type { AdmittedOperation, Caller, CallerViewer, Engine } from './contract.ts';
+import type { Remote } from './remote.ts';
+import type { Outlet, SendQueue } from './send-queue.ts';
+import type { TransportSettings } from './settings.ts';
+import { COMPLETE, HEARTBEAT, type NextEvents } from './sse-frames.ts';
+import { Stream } from './stream.ts';
+
+/**
+ * One subscription over one HTTP answer.
+ *
+ *   open → ended (what was written still goes out) → closed
+ *
+ * Closed: the stream is not in the hub. A stream that ended by itself is completed; one that its client should take up
+ * again elsewhere just ends, which clients take for a lost connection.
+ */
+export class EventConnection implements LastingConnection {
+  readonly remote: Remote;
+  readonly viewer: CallerViewer | null;
+  readonly #response: ServerResponse;
+  readonly #queue: SendQueue;
+  readonly #settings: TransportSettings;
+  readonly #log: Log;
+  readonly #stream: Stream;
+  readonly #closed: Promise<void>;
+  #settleClosed: () => void = () => {};
+  #isLeaving = false;
+  #isToComeBack = false;
+  #hasWritten = true;
+  #quietSinceMs = 0;
+
+  constructor(options: {
+    readonly response: ServerResponse;
+    readonly remote: Remote;
+    readonly viewer: CallerViewer | null;
+    readonly queue: SendQueue;
+    readonly events: NextEvents;
+    readonly settings: TransportSettings;
+    readonly log: Log;
+  }) {
+    const { queue, events } = options;
+    this.remote = options.remote;
+    this.viewer = options.viewer;
+    this.#response = options.response;
+    this.#queue = queue;
+    this.#settings = options.settings;
+    this.#log = options.log;
+    this.#closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    this.#stream = new Stream(
+      queue,
+      (payload, mark) => {
+        this.#hasWritten = true;
+        return events.bytesOf(payload, mark);
+      },
+      () => {},
+    );
+  }
+
+  /** Errors: refused, and still to be told. Null: what comes goes out by itself. Rejects only on a bug. */
+  async open(
+    engine: Engine,
+    caller: Caller,
+    operation: AdmittedOperation,
+    resumeAfter: string | null,
+  ): Promise<readonly GraphQLError[] | null> {
+    const errors = await this.#stream.open(engine, caller, operation, resumeAfter);
+    if (errors !== null) return errors;
+    this.#stream.next().then(
+      () => this.#end(),
+      (err) => this.#log.error({ err }, 'a stream did not end well'),
+    );
+    return null;
+  }
+
+  async leave({ end, isToComeBack }: Parting, graceMs: number): Promise<void> {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#isToComeBack = isToComeBack;
+    this.#stream.end(end);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([this.#closed, timeout]);
+    clearTimeout(timer);
+    if (!this.#response.destroyed) this.terminate();
+  }
+
+  /** Writes a comment where it is quiet, cuts a client that does not read. */
+  sweep(nowMs: number): void {
+    if (this.#queue.isStalled(nowMs, this.#settings.socket.stalledSocketMs)) {
+      this.#log.info({ unsentBytes: this.#queue.unsentBytes }, 'cut a stream of events whose client does not read');
+      this.terminate();
+    } else if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#quietSinceMs = nowMs;
+    } else if (nowMs - this.#quietSinceMs > this.#settings.eventStream.heartbeatMs) {
+      this.#quietSinceMs = nowMs;
+      this.#queue.send(HEARTBEAT);
+    }
+  }
+
+  terminate(): void {
+    this.#response.destroy();
+  }
+
+  /** The answer is over, or its connection is gone. */
+  closed(): void {
+    this.#stream.close();
+    this.#queue.close();
+    this.#settleClosed();
+  }
+
+  #end(): void {
+    if (this.#response.writableEnded || this.#response.destroyed) return;
+    if (!this.#isToComeBack) this.#queue.send(COMPLETE);
+    this.#response.end();
+  }
+}
+
+/** An answer as a way out; its chunks of one turn become one. */
+export function outletOfResponse(response: ServerResponse): Outlet {
+  return {
+    get unsentBytes() {
+      return response.writableLength;
+    },
+    get isOpen() {
+      return !response.writableEnded && !response.destroyed;
+    },
+    get isClosed() {
+      return response.destroyed;
+    },
+    write: (frame, onWritten) => void response.write(frame, onWritten),
+    cork: () => response.cork(),
+    // The end of an answer has let go of what was held back.
+    uncork: () => {
+      if (!response.writableEnded) response.uncork();
+    },
+    terminate: () => void response.destroy(),
+  };
+}

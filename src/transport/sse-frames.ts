@@ -1,0 +1,40 @@
+/** Events of GraphQL over SSE, as the bytes that go out. */
+import type { Mark } from '../hub/contract.ts';
+
+export const HEARTBEAT = ':\n\n';
+/** With an empty `data`: browsers drop events that have none. */
+export const COMPLETE = 'event: complete\ndata:\n\n';
+
+/** Tells EventSource when to come back after its connection broke. */
+export function retryFrame(retryMs: number): string {
+  return `retry: ${Math.ceil(retryMs)}\n\n`;
+}
+
+/** `payload`: the JSON of an execution result, which has no line breaks. `id`: what Last-Event-ID will be; null leaves it. */
+export function nextEvent(payload: string, id: string | null): string {
+  return `${id === null ? '' : `id: ${id}\n`}event: next\ndata: ${payload}\n\n`;
+}
+
+/**
+ * Makes the events of a server's streams. Members of a group get the same payload one after the other, and here, other
+ * than on a socket, the same bytes: they are made for the first and kept for the next.
+ */
+export class NextEvents {
+  readonly #cursorOf: (mark: Mark) => string;
+  #payload: string | null = null;
+  #mark: Mark | null = null;
+  #bytes = Buffer.alloc(0);
+
+  constructor(cursorOf: (mark: Mark) => string) {
+    this.#cursorOf = cursorOf;
+  }
+
+  bytesOf(payload: string, mark: Mark | null): Buffer {
+    if (payload !== this.#payload || mark !== this.#mark) {
+      this.#bytes = Buffer.from(nextEvent(payload, mark && this.#cursorOf(mark)));
+      this.#payload = payload;
+      this.#mark = mark;
+    }
+    return this.#bytes;
+  }
+}
