@@ -16,7 +16,7 @@ import type { Queryable } from './db/queryable.ts';
 import { poolQueryable } from './db/snapshot.ts';
 import { startBot } from './demo/bot.ts';
 import { lacksDemo, seedDemo } from './demo/seed.ts';
-import { Committer } from './log/append.ts';
+import { Committer, type CommitterLimits } from './log/append.ts';
 import { ensureLogState } from './log/head.ts';
 import { randomTag } from './log/tag.ts';
 import type { Log } from './observe/log.ts';
@@ -33,6 +33,8 @@ export interface NodeSettings {
   readonly sendQueueHighBytes: number;
   readonly checkpointIntervalMs: number;
   readonly messageTextCodePoints: number;
+  /** Absent: the committer's own. */
+  readonly committer?: Partial<CommitterLimits>;
   readonly transport: TransportSettings;
   readonly clientFolder: string | null;
   readonly version: string;
