@@ -1,6 +1,6 @@
 /**
  * `npm run crash -- 50`: so many times the server, its PostgreSQL or both are killed under load from 50 senders, and the
- * log is judged each time. `--seed n` plays the random moments of an earlier run again. Exit code 1 on any finding.
+ * log is judged each time. `--seed n` makes the random choices of an earlier run again. Exit code 1 on any finding.
  */
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';

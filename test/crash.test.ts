@@ -11,7 +11,7 @@ describe('killed under load from 50 senders', () => {
     timeout: 300_000,
   }, async () => {
     const seed = Number(process.env.CRASH_SEED ?? newSeed());
-    console.log(`seed ${seed}: CRASH_SEED=${seed} plays the same moments again`);
+    console.log(`seed ${seed}: CRASH_SEED=${seed} makes the same choices again`);
     await using home = new ServerHome();
     const scene = await CrashScene.open(home, seededRandom(seed));
     const sent: Evidence['sent'][number][] = [];

@@ -1,4 +1,4 @@
-/** Uniform in [0, 1), the same for the same seed (Mulberry32): a run that failed can be played again. */
+/** Uniform in [0, 1), the same for the same seed (Mulberry32): a run that failed can be tried again. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
