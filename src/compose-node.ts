@@ -17,7 +17,7 @@ import { poolQueryable } from './db/snapshot.ts';
 import { startBot } from './demo/bot.ts';
 import { lacksDemo, seedDemo } from './demo/seed.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
-import { ensureLogState } from './log/head.ts';
+import { ensureBusKey, ensureLogState } from './log/head.ts';
 import { randomTag } from './log/tag.ts';
 import type { Log } from './observe/log.ts';
 import { startTransport } from './transport/server.ts';
@@ -26,6 +26,10 @@ import type { TransportSettings } from './transport/settings.ts';
 export interface NodeSettings {
   /** Null: an embedded PostgreSQL in dataDir. */
   readonly databaseUrl: string | null;
+  /** Where to listen for commits; null: at databaseUrl. */
+  readonly databaseDirectUrl: string | null;
+  /** Null: this is the only node on its database. */
+  readonly redisUrl: string | null;
   readonly dataDir: string;
   readonly poolSize: number;
   readonly hasDemo: boolean;
@@ -116,6 +120,7 @@ async function startParts(
   signal?.throwIfAborted();
   const source = poolQueryable(database.pool);
   await ensureLogState(source, randomBytes(8).toString('hex'), randomTag());
+  await ensureBusKey(source, randomBytes(32).toString('hex'));
   if (settings.hasDemo) await seed(source, commits, log);
   const engine = await startEngine({
     database,
@@ -123,6 +128,8 @@ async function startParts(
     log,
     clock: Date.now,
     server: serverFacts(settings),
+    redisUrl: settings.redisUrl,
+    bellConnection: bellConnectionOf(settings),
     settings,
   });
   started.push(() => engine.stop());
@@ -139,6 +146,11 @@ async function startParts(
     return stopping;
   };
   return { url: door.url, engine, lost, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Parley's own PostgreSQL has one node only, which needs no bell. */
+function bellConnectionOf({ databaseUrl, databaseDirectUrl }: NodeSettings): DatabaseConnection | null {
+  return databaseUrl === null ? null : { connectionString: databaseDirectUrl ?? databaseUrl };
 }
 
 /** By a committer of its own, whose clock is that of the history. */

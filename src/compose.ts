@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
+import type { Bus, BusHealth } from './bus/bus.ts';
 import { createMemoryBus } from './bus/memory.ts';
+import { createRedisBus } from './bus/redis.ts';
+import { RedisLink } from './bus/redis-link.ts';
 import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
 import type { Decided } from './chat/decision.ts';
@@ -15,20 +18,25 @@ import { Reading } from './chat/reading.ts';
 import { chatRules } from './chat/rules.ts';
 import { createSessions } from './chat/sessions.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
-import type { Database } from './db/connection.ts';
+import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
+import type { Queryable } from './db/queryable.ts';
 import { poolQueryable, Snapshot } from './db/snapshot.ts';
 import type { Hub } from './hub/contract.ts';
 import { startHub } from './hub/hub.ts';
 import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
+import { Bell } from './log/bell.ts';
 import { createCursorCodec } from './log/cursor.ts';
-import { readEpoch, readMark } from './log/head.ts';
+import { readBusKey, readEpoch, readMark } from './log/head.ts';
+import type { Position } from './log/position.ts';
 import { readNewest, readPage, readRange } from './log/read.ts';
 import { randomTag } from './log/tag.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
+import type { Typing } from './presence/contract.ts';
 import { createMemoryTyping } from './presence/memory.ts';
+import { startRedisTyping } from './presence/redis.ts';
 import type { Engine } from './transport/contract.ts';
 import { maskError } from './transport/errors.ts';
 
@@ -40,6 +48,10 @@ export interface EngineOptions {
   readonly log: Log;
   readonly clock: () => number;
   readonly server: Services['server'];
+  /** Null: this is the only node. */
+  readonly redisUrl: string | null;
+  /** Where to listen for commits of other nodes; null: there are none. */
+  readonly bellConnection: DatabaseConnection | null;
   readonly settings: {
     readonly guestDays: number;
     readonly sendQueueHighBytes: number;
@@ -52,17 +64,28 @@ export interface RunningEngine extends Engine {
   readonly services: Services;
   readonly committer: Committer<Command, Facts, Decided>;
   readonly hub: Hub;
+  readonly nodes: NodesHealth;
   /** Settles the writes that were taken, ends the streams. */
   stop(): Promise<void>;
+}
+
+/** How this node hears of the others; none of it decides what is delivered, only how soon. */
+export interface NodesHealth {
+  /** Null without Redis. */
+  readonly bus: BusHealth | null;
+  /** Commits are told by PostgreSQL too. */
+  readonly isListening: boolean;
+  /** When events were last read from the log because nothing else had brought them; null: never. */
+  readonly repairedAt: Date | null;
 }
 
 /** Puts log, chat, hub and schema together on a migrated database whose log has its state. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const { database, commits, log, clock, server, settings } = options;
   const source = poolQueryable(database.pool);
-  const cursors = createCursorCodec(await readEpoch(source));
-  const bus = createMemoryBus({ log });
-  const typing = createMemoryTyping();
+  const epoch = await readEpoch(source);
+  const cursors = createCursorCodec(epoch);
+  const { bus, typing, link, ...news } = await startNews(options, epoch, source);
   const hub = await startHub({
     bus,
     source: {
@@ -82,6 +105,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     clock,
     settings,
   });
+  const { bellConnection: connection } = options;
+  const onPosition = (position: Position) => hub.hear(position);
+  const bell = connection && new Bell({ connection, onPosition, log, random: Math.random });
   const committer = new Committer<Command, Facts, Decided>({
     pool: commits.pool,
     rules: chatRules,
@@ -131,6 +157,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     services,
     committer,
     hub,
+    get nodes() {
+      return { bus: link?.health ?? null, isListening: bell?.isListening ?? false, repairedAt: hub.repairedAt };
+    },
     viewerOf: (token) => services.sessions.viewerOf(token),
     beginOperation: (caller) => beginOperation(operations, caller),
     async openStream(caller, operation, sink, resumeAfter = null) {
@@ -149,8 +178,38 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     async stop() {
       await committer.stop();
+      await bell?.stop();
       await hub.stop();
+      await news.stop();
+    },
+  };
+}
+
+interface News {
+  readonly bus: Bus;
+  readonly typing: Typing;
+  readonly link: RedisLink | null;
+  stop(): Promise<void>;
+}
+
+/** What this node and others tell each other: by Redis, or within the process where it is the only one. */
+async function startNews({ redisUrl, log }: EngineOptions, epoch: string, source: Queryable): Promise<News> {
+  if (redisUrl === null) {
+    const bus = createMemoryBus({ log });
+    return { bus, typing: createMemoryTyping(), link: null, stop: async () => bus[Symbol.asyncDispose]() };
+  }
+  const key = await readBusKey(source);
+  const link = await RedisLink.start({ url: redisUrl, epoch, key, log, random: Math.random });
+  const bus = createRedisBus({ link, log });
+  const typing = await startRedisTyping({ link });
+  return {
+    bus,
+    typing,
+    link,
+    async stop() {
+      typing.close();
       await bus[Symbol.asyncDispose]();
+      await link[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { oneOf, origins, postgresUrl, rate, type Setting, text, wholeNumber, yesOrNo } from './setting.ts';
+import { oneOf, origins, postgresUrl, rate, redisUrl, type Setting, text, wholeNumber, yesOrNo } from './setting.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -54,6 +54,10 @@ const settings = {
     url: postgresUrl('DATABASE_URL', {
       description: 'PostgreSQL to use. Unset: Parley runs a PostgreSQL of its own in PARLEY_DATA_DIR.',
     }),
+    directUrl: postgresUrl('DATABASE_DIRECT_URL', {
+      description:
+        'The same PostgreSQL without a pooler between: LISTEN needs it where DATABASE_URL leads to PgBouncer in transaction mode. Unset: DATABASE_URL.',
+    }),
     dataDir: text('PARLEY_DATA_DIR', {
       default: './data',
       description: "Folder of Parley's own PostgreSQL, from the project folder. One Parley at a time uses it.",
@@ -64,6 +68,11 @@ const settings = {
       from: 2,
       to: 1_000,
       description: "Connections to PostgreSQL. Parley's own PostgreSQL takes 50 in all.",
+    }),
+  },
+  redis: {
+    url: redisUrl('REDIS_URL', {
+      description: 'Redis that carries the news between several nodes on one database. Unset: this is the only node.',
     }),
   },
   demo: {
@@ -287,7 +296,8 @@ function read<Value>(one: Setting<Value>, env: Environment, problems: string[]):
   return one.whenUnset;
 }
 
-/** A database URL holds a password, which has no place in a log. */
+/** The URL of a database or of Redis holds a password, which has no place in a log. */
 function quote(name: string, value: string): string {
-  return name === 'DATABASE_URL' ? 'not a PostgreSQL URL' : JSON.stringify(value);
+  if (name === 'REDIS_URL') return 'not a URL of Redis';
+  return name.startsWith('DATABASE_') ? 'not a PostgreSQL URL' : JSON.stringify(value);
 }

@@ -72,6 +72,8 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
   const clientFolder = join(projectFolder, 'dist', 'client');
   return {
     databaseUrl: config.database.url,
+    databaseDirectUrl: config.database.directUrl,
+    redisUrl: config.redis.url,
     dataDir: config.database.dataDir,
     poolSize: config.database.poolSize,
     hasDemo: config.demo.isOn,

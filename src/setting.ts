@@ -89,6 +89,19 @@ export function postgresUrl(name: string, about: About): Setting<string | null> 
   return { name, ...about, type, unit: null, default: null, schema, whenUnset: null };
 }
 
+/** Where Redis is, or null where unset: one server, the nodes of a Cluster, the sentinels of a primary, a Unix socket. */
+export function redisUrl(name: string, about: About): Setting<string | null> {
+  const type =
+    'redis://user:password@host:6379 (rediss:// with TLS; several hosts of a Cluster with commas between them), redis+sentinel://host:26379,host:26379/primary, or unix:///path';
+  const hosts = String.raw`(?:\[[0-9a-fA-F:.]+\]|[^\s:/,@[\]]+)(?::\d{1,5})?`;
+  const list = `${hosts}(?:,${hosts})*`;
+  const user = '(?:[^@]*@)?';
+  const shape = new RegExp(
+    String.raw`^(?:rediss?://${user}${list}(?:/\d*)?|rediss?\+sentinel://${user}${list}/[^\s/]+|unix://${user}/\S+)$`,
+  );
+  return { name, ...about, type, unit: null, default: null, schema: z.string().regex(shape), whenUnset: null };
+}
+
 function setting<Value>(
   name: string,
   about: About & { default: string; unit?: string | null; type: string; schema: z.ZodType<Value, string> },

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { connectionOf, parseRedisUrl } from '../src/bus/redis-address.ts';
 import {
   ConfigError,
   describeSettings,
@@ -14,7 +15,7 @@ import { temporaryFolder } from './support/folder.ts';
 test('an empty environment gives every default, and blank values are as good as none', () => {
   const config = loadConfig({});
   expect(config.http).toMatchObject({ host: '127.0.0.1', port: 4000, allowedOrigins: [], trustProxy: false });
-  expect(config.database).toEqual({ url: null, dataDir: './data', poolSize: 10 });
+  expect(config.database).toEqual({ url: null, directUrl: null, dataDir: './data', poolSize: 10 });
   expect(config.demo.isOn).toBe(true);
   expect(loadConfig(Object.fromEntries(describeSettings().map((row) => [row.name, ' '])))).toEqual(config);
 });
@@ -61,6 +62,55 @@ test('every problem is told at once, with its name, what was given and what is e
 test('a database URL that is wrong is not repeated, since it may hold a password', () => {
   const [problem] = problemsOf({ DATABASE_URL: 'mysql://parley:hunter2@db/parley' });
   expect(problem).toBe('DATABASE_URL is not a PostgreSQL URL; expected postgres://user:password@host:5432/database');
+});
+
+test('REDIS_URL takes one server, the nodes of a Cluster, the sentinels of a primary and a Unix socket, as the bus reads them', () => {
+  const read = (url: string) => {
+    expect(loadConfig({ REDIS_URL: url }).redis.url).toBe(url);
+    const { retryStrategy: _, ...connection } = connectionOf(parseRedisUrl(url));
+    return connection;
+  };
+  expect(read('redis://cache')).toEqual({ host: 'cache', port: 6379 });
+  expect(read('redis://cache.internal:7000/0')).toEqual({ host: 'cache.internal', port: 7000 });
+  expect(read('redis://:p%40ss:word@[::1]:1')).toEqual({ host: '::1', port: 1, password: 'p@ss:word' });
+  expect(read('rediss://ann:pass@cache:1')).toEqual({
+    host: 'cache',
+    port: 1,
+    username: 'ann',
+    password: 'pass',
+    tls: {},
+  });
+  expect(parseRedisUrl('redis://a,b:1,10.0.0.3:2')).toMatchObject({
+    hosts: [
+      { host: 'a', port: 6379 },
+      { host: 'b', port: 1 },
+      { host: '10.0.0.3', port: 2 },
+    ],
+  });
+  expect(read('redis+sentinel://:pass@a,b:1/main')).toEqual({
+    sentinels: [
+      { host: 'a', port: 26379 },
+      { host: 'b', port: 1 },
+    ],
+    name: 'main',
+    password: 'pass',
+  });
+  expect(read('unix:///run/redis/redis.sock')).toEqual({ path: '/run/redis/redis.sock' });
+});
+
+test('a REDIS_URL that is wrong is not repeated, since it may hold a password', () => {
+  const wrong = [
+    'cache:6379',
+    'http://hunter2@cache',
+    'redis://',
+    'redis://:hunter2@a,,b',
+    'redis+sentinel://a',
+    'unix://sock',
+  ];
+  for (const url of wrong) {
+    expect(problemsOf({ REDIS_URL: url })[0], url).toMatch(/^REDIS_URL is not a URL of Redis; expected redis:/);
+    expect(() => parseRedisUrl(url), url).toThrow(/^REDIS_URL(?!.*hunter2)/);
+  }
 });
 
 test('the low mark of the send queue must lie below the high one', () => {

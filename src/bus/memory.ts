@@ -14,8 +14,8 @@ export function createMemoryBus(options: { readonly log: Log }): Bus {
         .publish(TOPIC, batch)
         .catch((error: unknown) => options.log.error({ err: error }, 'a batch was not published'));
     },
-    async subscribe(onBatch) {
-      const id = await pubsub.subscribe(TOPIC, (batch: CommittedBatch) => onBatch(batch));
+    async subscribe(listener) {
+      const id = await pubsub.subscribe(TOPIC, (batch: CommittedBatch) => listener.onBatch(batch));
       return () => pubsub.unsubscribe(id);
     },
     async [Symbol.asyncDispose]() {},

@@ -58,6 +58,8 @@ export const logState = pgTable('log_state', {
   /** Mark of the last event that is no longer held; position 0 while nothing was trimmed. */
   trimmedPosition: position('trimmed_position').notNull(),
   trimmedTag: position('trimmed_tag').notNull(),
+  /** 64 hexadecimal digits: what nodes seal their news to each other with. Null until the first start that knows of it. */
+  busKey: text('bus_key'),
 });
 
 /** People, guests and bots. Not «user», which is a word of SQL. */

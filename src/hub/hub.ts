@@ -53,7 +53,15 @@ const PAGE_EVENTS = 200;
 const PAGE_TURNS = 4;
 const RETRY_MS = 100;
 
-export async function startHub(options: HubOptions): Promise<Hub & { stop(): Promise<void> }> {
+export interface RunningHub extends Hub {
+  /** A bell says that the log has come this far: what the bus does not bring soon is read from there. */
+  hear(position: Position): void;
+  /** When events were last read from the log because the bus had not brought them; null: never. */
+  readonly repairedAt: Date | null;
+  stop(): Promise<void>;
+}
+
+export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { bus, source, log, clock, settings, messageKinds } = options;
   const head = await source.readHead();
   const ring = new Ring(head.position, options);
@@ -68,6 +76,7 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
   const tail = new Tail(head, {
     readHead: () => source.readHead(),
     readRange: (range) => source.readRange(range),
+    loadRows: async (events) => (logReaders.size > 0 ? options.loadRows(events) : null),
     log,
     onEvent(event, rows) {
       const entry = ring.push(event, rows);
@@ -199,7 +208,10 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
 
   const checkpoints = setInterval(writeCheckpoints, settings.checkpointIntervalMs);
   checkpoints.unref();
-  const unsubscribe = await bus.subscribe((batch) => tail.receive(batch));
+  const unsubscribe = await bus.subscribe({
+    onBatch: (batch) => tail.receive(batch),
+    onPosition: (position) => tail.hear(position),
+  });
   await tail.repair();
 
   return {
@@ -209,6 +221,10 @@ export async function startHub(options: HubOptions): Promise<Hub & { stop(): Pro
     },
     get size() {
       return { readers: logReaders.size + typingReaders.size, groups: groups.size, entitlements: entitlements.size };
+    },
+    hear: (position) => tail.hear(position),
+    get repairedAt() {
+      return tail.repairedAt;
     },
     async stop() {
       isStopped = true;

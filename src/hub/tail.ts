@@ -3,11 +3,14 @@ import type { Mark, Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 
 /**
- * Follows the log on this node. in line → delivered; ahead → held for reorderMs, then one repair reads what is missing
- * from the log. Invariant: `onEvent` sees every position once, in order, from the mark at the start.
+ * Follows the log on this node. in line → delivered; ahead, or heard of by a bell → waited for during reorderMs, then one
+ * repair reads what is missing from the log. Invariant: `onEvent` sees every position once, in order, from the mark at
+ * the start.
  */
 export interface TailOptions {
   readonly readRange: (range: { after: Position; upTo: Position; limit: number }) => Promise<LogEvent[]>;
+  /** Rows that repaired events are about, as they are now: spares a read per event. Null: none are needed. */
+  readonly loadRows?: (events: readonly LogEvent[]) => Promise<CommittedBatch['rows']>;
   readonly readHead: () => Promise<Mark>;
   readonly onEvent: (event: LogEvent, rows: CommittedBatch['rows'] | null) => void;
   readonly log: Log;
@@ -17,13 +20,17 @@ export interface TailOptions {
   readonly compareMs?: number;
 }
 
-const REPAIR_PAGE = 500;
+const REPAIR_PAGE = 200;
+/** Batches that wait for one that is missing; more are left to the log. */
+const HELD_BATCHES = 500;
 
 export class Tail {
   readonly #options: TailOptions;
   readonly #held = new Map<Position, CommittedBatch>();
   #mark: Mark;
+  /** As far as the log is heard to have come; a bell that lies is forgotten by the next repair. */
   #known: Position;
+  #repairedAt: Date | null = null;
   #reorderTimer: NodeJS.Timeout | null = null;
   #compareTimer: NodeJS.Timeout | null = null;
   #repairing: Promise<void> | null = null;
@@ -41,24 +48,37 @@ export class Tail {
     return this.#mark;
   }
 
+  /** When events were last read from the log because nothing else had brought them; null: never. */
+  get repairedAt(): Date | null {
+    return this.#repairedAt;
+  }
+
   receive(batch: CommittedBatch): void {
     const last = batch.events.at(-1);
     if (this.#isStopped || !last || last.position <= this.#mark.position) return;
-    this.#known = Math.max(this.#known, last.position);
     const first = batch.events[0] as LogEvent;
     if (first.position > this.#mark.position + 1) {
-      this.#held.set(first.position, batch);
-      this.#armReorder();
+      if (this.#held.size < HELD_BATCHES) this.#held.set(first.position, batch);
+      this.hear(last.position);
       return;
     }
     this.#deliver(batch.events, batch.rows);
     this.#drainHeld();
   }
 
+  /** A bell says that the log has come this far: what does not come within reorderMs is read from there. */
+  hear(position: Position): void {
+    if (this.#isStopped || position <= this.#mark.position) return;
+    this.#known = Math.max(this.#known, position);
+    this.#armReorder();
+  }
+
   /** Reads from the log whatever is after the mark, up to the head. One at a time. Never rejects. */
   repair(): Promise<void> {
-    this.#repairing ??= this.#repair().finally(() => {
+    this.#repairing ??= this.#repair().then((isDone) => {
       this.#repairing = null;
+      // After a failure the next bell tries again.
+      if (isDone) this.#armReorder();
     });
     return this.#repairing;
   }
@@ -92,38 +112,55 @@ export class Tail {
       const last = batch.events.at(-1) as LogEvent;
       if (last.position <= this.#mark.position) this.#held.delete(first);
     }
-    if (this.#held.size > 0) this.#armReorder();
   }
 
-  async #repair(): Promise<void> {
+  async #repair(): Promise<boolean> {
+    const heard = this.#known;
     try {
       const head = await this.#options.readHead();
-      this.#known = Math.max(this.#known, head.position);
       while (!this.#isStopped && this.#mark.position < head.position) {
         const range = { after: this.#mark.position, upTo: head.position, limit: REPAIR_PAGE };
         const events = await this.#options.readRange(range);
         if (events.length === 0) break;
-        this.#deliver(events, null);
+        const rows = (await this.#options.loadRows?.(events)) ?? null;
+        if ((events.at(-1) as LogEvent).position > this.#mark.position) this.#repairedAt = new Date();
+        this.#deliver(events, rows);
       }
       this.#drainHeld();
+      // What was heard meanwhile stays known; what was heard before is there by now, or never was.
+      if (this.#known === heard) this.#known = this.#mark.position;
+      return true;
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the log could not be read for a repair; it is tried again');
+      return false;
     }
   }
 
+  /** Waits for what is known now, not for what others commit meanwhile: a busy bus is always a little behind. */
   #armReorder(): void {
-    this.#reorderTimer ??= setTimeout(() => {
+    if (this.#isStopped || this.#reorderTimer || this.#repairing || this.#known <= this.#mark.position) return;
+    const awaited = this.#known;
+    this.#reorderTimer = setTimeout(() => {
       this.#reorderTimer = null;
-      if (this.#held.size > 0) void this.repair();
+      if (this.#mark.position < awaited) void this.repair();
+      else this.#armReorder();
     }, this.#options.reorderMs ?? 25);
   }
 
   #armCompare(): void {
     this.#compareTimer = setTimeout(() => {
-      void this.repair().finally(() => {
+      void this.#compare().finally(() => {
         if (!this.#isStopped) this.#armCompare();
       });
     }, this.#options.compareMs ?? 1_000);
     this.#compareTimer.unref();
+  }
+
+  async #compare(): Promise<void> {
+    try {
+      this.hear((await this.#options.readHead()).position);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the head of the log could not be read; it is tried again');
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/queryable.ts';
+import { BELL_CHANNEL } from './bell.ts';
 import type { LogEvent, NewEvent } from './event.ts';
 import { headSql } from './head.ts';
 import type { Mark, Tag } from './position.ts';
@@ -11,10 +12,15 @@ const factsSql = `
     ), '{}') AS "roomSeqs"
   FROM (${headSql}) AS head`;
 
+// The bell rings at COMMIT: it costs no trip of its own.
 const insertSql = `
-  INSERT INTO event (position, tag, room_id, user_id, room_seq, kind, body, actor_id, at)
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::jsonb[],
-    $8::uuid[], $9::timestamptz[])`;
+  WITH written AS (
+    INSERT INTO event (position, tag, room_id, user_id, room_seq, kind, body, actor_id, at)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::jsonb[],
+      $8::uuid[], $9::timestamptz[])
+    RETURNING position
+  )
+  SELECT pg_notify('${BELL_CHANNEL}', max(position)::text) FROM written`;
 
 /** The events of one transaction: gives each its place behind the head that was read under the lock. */
 export class LogBatch {

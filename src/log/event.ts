@@ -26,8 +26,9 @@ export interface LogEvent extends NewEvent {
   readonly at: Date;
 }
 
-/** The events of one transaction, in order and without a hole, with the rows that it touched. */
+/** The events of one transaction, in order and without a hole, with the rows that it touched as they were right after it. */
 export interface CommittedBatch {
   readonly events: readonly LogEvent[];
-  readonly rows: Readonly<Record<string, unknown>>;
+  /** Null where they were left behind: too many for the bus. */
+  readonly rows: Readonly<Record<string, unknown>> | null;
 }

@@ -29,12 +29,24 @@ export async function readEpoch(source: Queryable): Promise<string> {
   return state.epoch;
 }
 
+/** What nodes of this deployment seal their news with: 64 hexadecimal digits. */
+export async function readBusKey(source: Queryable): Promise<string> {
+  const [state] = await source.query<{ busKey: string | null }>('SELECT bus_key AS "busKey" FROM log_state');
+  if (!state?.busKey) throw new Error('log_state has no key of the bus: the log was not begun');
+  return state.busKey;
+}
+
 /** Mints epoch and zero tag where the log is new. Safe when several nodes do it at once. */
 export async function ensureLogState(source: Queryable, epoch: string, zeroTag: number): Promise<void> {
   await source.query(
     'INSERT INTO log_state (id, epoch, trimmed_position, trimmed_tag) VALUES (1, $1, 0, $2) ON CONFLICT DO NOTHING',
     [epoch, zeroTag],
   );
+}
+
+/** Mints the key of the bus where there is none. Safe when several nodes do it at once. */
+export async function ensureBusKey(source: Queryable, key: string): Promise<void> {
+  await source.query('UPDATE log_state SET bus_key = $1 WHERE bus_key IS NULL', [key]);
 }
 
 /** Passes a mark that this log holds. Throws CURSOR_EXPIRED: FUTURE, TRIMMED (with the earliest position) or OTHER_HISTORY. */

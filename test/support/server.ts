@@ -31,6 +31,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const database = givenDatabase ?? (await createTestDatabase());
   const settings = (port: number): NodeSettings => ({
     databaseUrl: database.url,
+    databaseDirectUrl: null,
+    redisUrl: null,
     dataDir: '/nonexistent',
     poolSize: 10,
     hasDemo: false,
