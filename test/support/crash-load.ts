@@ -50,11 +50,16 @@ export class CrashLoad {
     return this.#senders.reduce((sum, sender) => sum + sender.unheard, 0);
   }
 
-  /** The crash is now. Returns the writes that are without an answer. */
+  /** Writes that are without an answer. */
+  get inFlight(): number {
+    return this.#senders.filter((sender) => sender.isInFlight).length;
+  }
+
+  /** The crash is now. Returns the writes in flight. */
   crash(): number {
     this.#crashedAt = performance.now();
     for (const sender of this.#senders) sender.isDeaf = false;
-    return this.#senders.filter((sender) => sender.isInFlight).length;
+    return this.inFlight;
   }
 
   /** From the crash to the first acknowledgement of a write that was asked for after it; NaN before that. */

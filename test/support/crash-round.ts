@@ -135,6 +135,8 @@ export class CrashScene {
       process.kill(postgresPid, 'SIGKILL');
       await delay(this.#random() * 400);
     }
+    // Those whose answers were lost pause before they repeat: a moment when all do would count for nothing.
+    await until(() => load.inFlight > 0, boundMs);
     const inFlight = load.crash();
     if (kill === 'session') process.kill(sessionPid, 'SIGKILL');
     if (kill === 'database' || kill === 'both') process.kill(postgresPid, 'SIGKILL');
