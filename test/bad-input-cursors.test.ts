@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCursorCodec } from '../src/log/cursor.ts';
 import { type BadInput, describeBadInput } from './support/bad-input.ts';
-import { fault, openDoor, type SocketDoor } from './support/doors.ts';
+import { doorNames, fault, openDoor, type SocketDoor } from './support/doors.ts';
 import { send } from './support/person.ts';
 import { startWorld, type World } from './support/world.ts';
 
@@ -124,6 +124,12 @@ describe('cursors', () => {
       fault(code, { reason })(await sockets.refused(document, { roomId, after: make(cursor) }));
     });
 
+    it.each(badCursors)('[R6] are refused over SSE when it is one %s', async (__, make, code, reason) => {
+      const { cursor, roomId, server, ann } = world;
+      await using events = await openDoor('SSE', server.url, ann.token);
+      fault(code, { reason })(await events.ask(document, { roomId, after: make(cursor) }));
+    });
+
     it('[R6] are refused when it is a page cursor', async () => {
       const after = await pageCursorOf(world);
       fault('CURSOR_INVALID', { reason: 'PAGE_CURSOR' })(
@@ -134,7 +140,7 @@ describe('cursors', () => {
 
   it('[R6] of a page are refused where one of the log belongs, in a query too', async () => {
     const after = await pageCursorOf(world);
-    for (const name of ['HTTP', 'WebSocket'] as const) {
+    for (const name of doorNames) {
       await using door = await openDoor(name, world.server.url, world.ann.token);
       fault('CURSOR_INVALID', { reason: 'PAGE_CURSOR' })(await door.ask(events, { after }));
     }

@@ -148,18 +148,6 @@ const requests: readonly [what: string, make: () => RawRequest, status: number, 
   ['a subscription by POST', () => ({ body: JSON.stringify({ query: subscribe }) }), 400, 'SUBSCRIPTION_OVER_HTTP'],
   ['a subscription by GET', () => ({ method: 'GET', path: inUrl(subscribe) }), 400, 'SUBSCRIPTION_OVER_HTTP'],
   [
-    'a subscription by POST that asks for an event stream',
-    () => ({ body: JSON.stringify({ query: subscribe }), headers: { accept: 'text/event-stream' } }),
-    400,
-    'SUBSCRIPTION_OVER_HTTP',
-  ],
-  [
-    'a subscription by GET that asks for an event stream',
-    () => ({ method: 'GET', path: inUrl(subscribe), headers: { accept: 'text/event-stream' } }),
-    400,
-    'SUBSCRIPTION_OVER_HTTP',
-  ],
-  [
     'a subscription that asks for parts',
     () => ({ body: JSON.stringify({ query: subscribe }), headers: { accept: 'multipart/mixed' } }),
     400,

@@ -27,13 +27,20 @@ describe('reading, then subscribing', () => {
       }),
     );
     let goesOn = true;
+    let onSent = () => {};
     const sending = people.map(async (person, index) => {
-      for (let count = 0; goesOn; count += 1) await send(person, roomId, `${index}/${count}`);
+      for (let count = 0; goesOn; count += 1) {
+        await send(person, roomId, `${index}/${count}`);
+        onSent();
+      }
     });
 
     await using socket = await ann.connect();
     const seen: { read: string[]; stream: ReturnType<typeof socket.subscribe> }[] = [];
     for (let index = 0; index < READS; index += 1) {
+      const moved = new Promise<void>((resolve) => {
+        onSent = resolve;
+      });
       // Both doors take turns.
       const answer =
         index % 2 === 0 ? await ann.ask(readQuery, { id: roomId }) : await socket.request(readQuery, { id: roomId });
@@ -42,6 +49,8 @@ describe('reading, then subscribing', () => {
       const read: string[] = data.room.messages.nodes.map(({ text }: { text: string }) => text);
       expect(data.again.messages.nodes[0].text).toBe(read.at(-1));
       seen.push({ read, stream: socket.subscribe(messagesStream, { id: roomId, after: data.asOf }) });
+      // The next read finds more than this one, and others are under way.
+      await moved;
     }
     goesOn = false;
     await Promise.all(sending);

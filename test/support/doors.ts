@@ -3,7 +3,7 @@ import { type FaultCode, faults } from '../../src/observe/fault.ts';
 import { expectNoLeak } from './world.ts';
 import { connect, type Subscription, type WsClient } from './ws-client.ts';
 
-/** An answer through either door. */
+/** An answer through any door. */
 export interface Reply {
   /** As it came, byte for byte. */
   readonly raw: string;
@@ -24,31 +24,41 @@ export interface Door extends AsyncDisposable {
   ask(query: string, variables?: object | string): Promise<Reply>;
 }
 
-export const doorNames = ['HTTP', 'WebSocket'] as const;
+export const doorNames = ['HTTP', 'WebSocket', 'SSE'] as const;
 export type DoorName = (typeof doorNames)[number];
 
 /** `token` null: signed out. */
 export function openDoor(name: DoorName, url: string, token: string | null): Promise<Door> {
-  return name === 'HTTP' ? Promise.resolve(httpDoor(url, token)) : openSocketDoor(url, token);
+  return name === 'WebSocket' ? openSocketDoor(url, token) : Promise.resolve(postDoor(name, url, token));
 }
 
-function httpDoor(url: string, token: string | null): Door {
+const accepted = { HTTP: 'application/graphql-response+json', SSE: 'text/event-stream' };
+
+function postDoor(name: 'HTTP' | 'SSE', url: string, token: string | null): Door {
   return {
     async ask(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          accept: 'application/graphql-response+json',
+          accept: accepted[name],
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
         body: payloadOf(query, variables),
       });
       const raw = await response.text();
-      return { raw, status: response.status, ...JSON.parse(raw) };
+      if (name === 'HTTP') return { raw, status: response.status, ...JSON.parse(raw) };
+      return { raw, ...resultOfEvents(raw) };
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** The one result in a stream of events that ended: a `next` and a `complete`, maybe with a hint when to come back. */
+function resultOfEvents(raw: string): object {
+  const [, data] = /^(?:retry: \d+\n\n)?event: next\ndata: ([^\n]*)\n\nevent: complete\ndata:\n\n$/.exec(raw) ?? [];
+  if (data === undefined) throw new Error(`this is not one result: ${raw}`);
+  return JSON.parse(data);
 }
 
 /** Everything goes over one socket, which has to outlive all that is asked. */
