@@ -140,11 +140,14 @@ export class Tail {
   #armReorder(): void {
     if (this.#isStopped || this.#reorderTimer || this.#repairing || this.#known <= this.#mark.position) return;
     const awaited = this.#known;
-    this.#reorderTimer = setTimeout(() => {
+    const look = () => {
       this.#reorderTimer = null;
+      if (this.#isStopped) return;
       if (this.#mark.position < awaited) void this.repair();
       else this.#armReorder();
-    }, this.#options.reorderMs ?? 25);
+    };
+    // After a stall of the process the timer comes first, before what has waited in the sockets meanwhile.
+    this.#reorderTimer = setTimeout(() => setImmediate(look), this.#options.reorderMs ?? 25);
   }
 
   #armCompare(): void {
