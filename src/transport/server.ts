@@ -93,7 +93,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   server.on('request', (request, response) => {
     if (closing !== null) response.setHeader('Connection', 'close');
     // A connection that becomes idle while the server closes is not kept.
-    response.on('finish', () => closing !== null && setImmediate(() => server.closeIdleConnections()));
+    response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()));
     try {
       route(request, response);
     } catch (err) {
