@@ -76,27 +76,32 @@ test('[R2] in a Cluster of three each node takes one that answers, and another w
 
 describe('a process that talks by Redis while Redis comes and goes', () => {
   test('lives', async () => {
-    expect(await comesAndGoes('ours')).toEqual({ code: 0, output: 'talking\nalive\n' });
+    expect(await comesAndGoes('ours')).toEqual({ code: 0, output: 'talking\nalive\n', errors: '' });
   });
 
   test('dies where the libraries are left to themselves', async () => {
-    const { code, output } = await comesAndGoes('bare');
+    const { code, output, errors } = await comesAndGoes('bare');
     expect(code).toBe(1);
     expect(output).not.toContain('alive');
+    expect(errors).toMatch(/ioredis/);
   });
 });
 
-async function comesAndGoes(manner: 'ours' | 'bare'): Promise<{ code: number | null; output: string }> {
+async function comesAndGoes(manner: 'ours' | 'bare'): Promise<{ code: number | null; output: string; errors: string }> {
   const redis = await redisFor();
   const script = join(import.meta.dirname, 'support/redis-cut.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, manner, redis.url], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.on('error', () => undefined);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk;
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk;
   });
   const closed = once(child, 'close');
   await until(() => output.includes('talking'), 20_000);
@@ -111,7 +116,7 @@ async function comesAndGoes(manner: 'ours' | 'bare'): Promise<{ code: number | n
   }
   child.stdin.end();
   const [code] = (await closed) as [number | null];
-  return { code, output };
+  return { code, output, errors };
 }
 
 /** As `until`, for what has to be asked. */
