@@ -52,7 +52,11 @@ async function run(config: Config, log: Log): Promise<void> {
 
   const starting = startNode(settingsOf(config), log, stopping.signal);
   // A start that was cut short has stopped its parts itself.
-  const stop = () => starting.then((node) => node.stop(), ignore);
+  const stop = () =>
+    starting.then((node) => {
+      exitAfter(stopBoundMs(config), log);
+      return node.stop();
+    }, ignore);
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const node = await starting.catch((error: unknown) => {
@@ -61,11 +65,25 @@ async function run(config: Config, log: Log): Promise<void> {
   });
   node.lost.then(async (error) => {
     log.error({ err: error }, 'this node cannot go on');
+    exitAfter(stopBoundMs(config), log);
     await node.stop();
     process.exit(1);
   }, ignore);
   if (stopping.signal.aborted) return;
   console.log(greeting(node.url, Math.round(performance.now() - startedAt)));
+}
+
+/** A database that hangs must not keep the process for ever: what is acknowledged is in the log anyway. */
+function exitAfter(boundMs: number, log: Log): void {
+  setTimeout(() => {
+    log.error({ boundMs }, 'the stop did not come to its end in time');
+    process.exit(1);
+  }, boundMs).unref();
+}
+
+/** The drain, and then time for the parts behind it; Parley's own PostgreSQL is given 10 s to write what it has. */
+function stopBoundMs({ http, database }: Config): number {
+  return http.drainDelayMs + http.drainMs + (database.url === null ? 12_000 : 2_000);
 }
 
 function settingsOf(config: Config): Parameters<typeof startNode>[0] {

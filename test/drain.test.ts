@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:http';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { RESTARTING } from '../src/transport/close-codes.ts';
 import { defaultTransportSettings } from '../src/transport/settings.ts';
+import { createTestDatabase } from './support/database.ts';
 import { readLog } from './support/history.ts';
 import { messagesQuery } from './support/log-stream.ts';
 import { createRoom, enterGuest, type Person, post, send, sendMutation } from './support/person.ts';
@@ -156,3 +158,52 @@ test('[D1][D2][D3] SIGTERM drains a real process: not ready, then closed with 10
   expect(performance.now() - startedAt).toBeLessThan(delayMs + drainMs);
   expect(home.postgresPid).toBeUndefined();
 });
+
+test('[D3] a database that hangs does not keep a process that stops', { timeout: 120_000 }, async () => {
+  await using database = await createTestDatabase();
+  await using door = await openDoorTo(database.url);
+  const drainMs = 500;
+  await using home = new ServerHome({ settings: { DATABASE_URL: door.url, PARLEY_DRAIN_MS: String(drainMs) } });
+  const server = await home.start();
+  const person = await enterGuest(home, 'Ada');
+  const roomId = await createRoom(person, 'room');
+  door.hang();
+  const unanswered = send(person, roomId, 'nobody hears').catch(() => 'cut');
+  const startedAt = performance.now();
+  server.kill('SIGTERM');
+  expect(await server.exited).toEqual({ code: 1, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(drainMs + 3_000);
+  expect(await unanswered).toBe('cut');
+  expect(server.output).toContain('the stop did not come to its end in time');
+});
+
+/** A way to a database over TCP that can be made to carry nothing any more. */
+async function openDoorTo(databaseUrl: string) {
+  const target = new URL(databaseUrl);
+  const path = `${target.searchParams.get('host')}/.s.PGSQL.${target.port}`;
+  const sockets = new Set<Socket>();
+  const door = createServer((near) => {
+    const far = connect({ path });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const { port } = door.address() as AddressInfo;
+  return {
+    url: `postgres://${target.username}@127.0.0.1:${port}${target.pathname}`,
+    hang() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => door.close(resolve));
+    },
+  };
+}

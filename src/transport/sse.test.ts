@@ -282,6 +282,21 @@ describe('[S4] streams and sockets', () => {
   });
 });
 
+describe('what ends meanwhile', () => {
+  it('[A6] is not let in: a session that ends while a stream signs in', async () => {
+    const { viewerOf } = fixture.engine;
+    fixture.engine.viewerOf = async (token) => {
+      const viewer = await viewerOf(token);
+      fixture.engine.endSession('session of token-of-ann');
+      return viewer;
+    };
+    const blocks = await (await ask({ query: TICKS, headers: ofAnn })).rest();
+    expect(codesOf(blocks[0])).toEqual(['UNAUTHENTICATED']);
+    expect(fixture.engine.asked).toBe(0);
+    await expect.poll(() => fixture.server.socketCount).toBe(0);
+  });
+});
+
 describe('[R8] slow readers', () => {
   it('tell the hub how much is unsent, and when it is less again; nothing is lost', async () => {
     const { client, stream } = await subscribe();
