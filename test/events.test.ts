@@ -178,14 +178,24 @@ describe('what events lead to', () => {
     await (await follow(ann, { after: beginning, filter: { roomIds: [roomId] } })).reached(5);
 
     const asked = [
-      [ann, 'deleteMessage', 'DeleteMessageInput', { messageId: deleted }],
-      [ann, 'editMessage', 'EditMessageInput', { messageId: edited, text: 'edited', expectedVersion: 1 }],
-      [owner, 'updateRoom', 'UpdateRoomInput', { roomId, name: 'new name' }],
-      [owner, 'setMemberRole', 'SetMemberRoleInput', { roomId, userId: ann.id, role: 'OWNER' }],
+      [ann, 'deleteMessage', 'DeleteMessageInput', { messageId: deleted }, 'to be deleted'],
+      [
+        ann,
+        'editMessage',
+        'EditMessageInput',
+        { messageId: edited, text: 'edited', expectedVersion: 1 },
+        'to be edited',
+      ],
+      [owner, 'updateRoom', 'UpdateRoomInput', { roomId, name: 'new name' }, 'old name'],
+      [owner, 'setMemberRole', 'SetMemberRoleInput', { roomId, userId: ann.id, role: 'OWNER' }, 'old name'],
     ] as const;
-    for (const [person, name, input, value] of asked) {
+    for (const [person, name, input, value, gone] of asked) {
       const { data } = await person.ask(changeOf(name, input), { input: value });
       expect(data[name].errors).toEqual([]);
+      const { position } = server.node.engine.hub.mark;
+      const resumed = await (await follow(owner, { after: beginning })).reached(position);
+      expect(resumed.positions.at(-1)).toBe(position);
+      expect(JSON.stringify(resumed.items)).not.toContain(gone);
     }
     const head = server.node.engine.hub.mark.position;
     expect(JSON.stringify((await live.reached(head)).items)).toContain('to be deleted');
