@@ -172,6 +172,11 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     cursorOf: (mark) => cursors.encode(mark),
     onSessionEnded: (callback) => services.sessions.onEnded(callback),
+    troubles() {
+      const bus = link?.health;
+      if (bus?.state !== 'down') return [];
+      return [`the bus is down since ${bus.since.toISOString()}, going on by the log: ${bus.reason}`];
+    },
     async isReady() {
       await source.query('SELECT 1');
       return true;

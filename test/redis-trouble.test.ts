@@ -98,7 +98,9 @@ test('[R2] with a wrong password a node lives by the log and tells the reason, a
   here?.start('room', 'ada');
   expect([here?.current('room'), there?.current('room')]).toEqual([['ada'], []]);
   expect(said).toEqual([[down], [down]]);
-  expect(nodes[0]?.node.engine.nodes.bus?.reason).toMatch(/WRONGPASS|NOAUTH/);
+  const ready = await fetch(`${nodes[0]?.url}/health/ready`);
+  expect(ready.status).toBe(200);
+  expect(await ready.text()).toMatch(/^ready\nthe bus is down since .*, going on by the log: .*(WRONGPASS|NOAUTH)/);
 });
 
 test('[R2] what is forged, damaged, repeated, swapped or dropped on the way changes nothing that is delivered', async () => {

@@ -50,6 +50,8 @@ export interface Engine {
   onSessionEnded(callback: (sessionId: string) => void): () => void;
   /** True when reads and writes can be served now. */
   isReady(): Promise<boolean>;
+  /** What is not as it should be on a node that can serve all the same, a line each; for whoever looks at its health. */
+  troubles?(): readonly string[];
 }
 
 export interface Operation {

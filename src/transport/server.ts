@@ -61,7 +61,8 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
 
   async function answerReady(response: ServerResponse): Promise<void> {
     const isReady = closing === null && (await engine.isReady().catch(() => false));
-    respond(response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
+    const lines = isReady ? ['ready', ...(engine.troubles?.() ?? [])] : ['not ready'];
+    respond(response, isReady ? 200 : 503, lines.join('\n'));
   }
 
   function route(request: IncomingMessage, response: ServerResponse): void {
