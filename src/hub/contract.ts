@@ -105,6 +105,11 @@ export class ViewerTouched extends Error {
 export interface GroupSpec {
   readonly key: string;
   /**
+   * True where one viewer's execution may reach beyond what the event is about (a room's newest messages): such payloads
+   * are not kept, since no later event tells that they are out of date. Absent: false.
+   */
+  readonly isPerViewer?: boolean;
+  /**
    * Executes the document for one item; gives the execution result as JSON. Rejects when it could not be executed now
    * (the database is away): the item is then tried again, never skipped.
    */

@@ -41,11 +41,10 @@ export class Group {
     this.#log = log;
   }
 
-  /** Payload of an event that is in the ring. */
+  /** Payload of an event that is in the ring: what is kept there, unless it is for one viewer alone. */
   payloadOf(entry: RingEntry): Promise<string> {
-    return this.#ring.payloadOf(entry, this.key, () =>
-      this.#spec.execute({ kind: 'event', event: entry.event, rows: entry.rows }),
-    );
+    const make = () => this.#spec.execute({ kind: 'event', event: entry.event, rows: entry.rows });
+    return this.#spec.isPerViewer ? make() : this.#ring.payloadOf(entry, this.key, make);
   }
 
   /** Payload of anything else. */

@@ -65,7 +65,11 @@ export async function planStream<Viewer extends { readonly user: { readonly id: 
   return {
     source: plan.source,
     start: plan.start,
-    group: { key: groupKey(shape, coercedVariables, viewerId), execute: executeFor(shape.isShared) },
+    group: {
+      key: groupKey(shape, coercedVariables, viewerId),
+      isPerViewer: !shape.isShared,
+      execute: executeFor(shape.isShared),
+    },
     executeAlone: executeFor(false),
     sink,
   };
