@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { holesOf } from '../../test/support/history.ts';
@@ -105,6 +106,42 @@ describe('the committer', () => {
     expect(await written()).toEqual(['first', 'doubtful', 'last']);
   });
 
+  test('[W1] a COMMIT that fails in an unheard-of way is looked up too, not done again', async () => {
+    const { committer, commits, written } = await setUp();
+    commits.pool.on('connect', failAfterCommit);
+    expect(await committer.submit({ name: 'once', does: 'write' })).toBe('once at 1');
+    expect(await written()).toEqual(['once']);
+  });
+
+  test('gives up in time what waits behind others that cannot be settled', async () => {
+    let now = 0;
+    const { committer, proxy } = await setUp({ settleMs: 1_000, batchCommands: 1 }, () => now);
+    proxy.isOpen = false;
+    const taken = ['a', 'b', 'c'].map((name) => committer.submit({ name, does: 'write' }));
+    now = 1_000;
+    const outcomes = await Promise.allSettled(taken);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ reason: { code: 'UNAVAILABLE', details: { outcome: 'NOT_DONE' } } });
+      expect(String((outcome as PromiseRejectedResult).reason)).toContain('the writes before it took too long');
+    }
+  });
+
+  test('[W4] decides by the facts after the lock whatever isolation is the default of the database', async () => {
+    const { committer, commits } = await setUp();
+    const isolations: unknown[] = [];
+    commits.pool.on('connect', (client) => {
+      void client.query("SET default_transaction_isolation = 'serializable'").catch(() => undefined);
+      const query = client.query.bind(client) as (...parameters: unknown[]) => Promise<{ rows: object[] }>;
+      const look = async (sql: string, ...rest: unknown[]) => {
+        if (sql === 'COMMIT') isolations.push(...(await query('SHOW transaction_isolation')).rows);
+        return query(sql, ...rest);
+      };
+      client.query = look as unknown as typeof client.query;
+    });
+    await committer.submit({ name: 'a', does: 'write' });
+    expect(isolations).toEqual([{ transaction_isolation: 'read committed' }]);
+  });
+
   test('stop settles what was taken, and takes nothing more', async () => {
     const { committer, written } = await setUp({ batchCommands: 4 });
     const names = Array.from({ length: 10 }, (_, index) => `c${index}`);
@@ -137,7 +174,19 @@ describe('the committer', () => {
   });
 });
 
-async function setUp(limits: Partial<CommitterLimits> = {}) {
+/** The first COMMIT is done, and then fails by an error that nothing knows. */
+function failAfterCommit(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...parameters: unknown[]) => Promise<unknown>;
+  const failing = async (sql: string, ...rest: unknown[]) => {
+    const result = await query(sql, ...rest);
+    if (sql !== 'COMMIT') return result;
+    client.query = query as unknown as typeof client.query;
+    throw Object.assign(new Error('decryption failed'), { code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' });
+  };
+  client.query = failing as unknown as typeof client.query;
+}
+
+async function setUp(limits: Partial<CommitterLimits> = {}, clock: () => number = Date.now) {
   const database = await createTestDatabase();
   onTestFinished(() => database[Symbol.asyncDispose]());
   await prepare(database);
@@ -152,7 +201,7 @@ async function setUp(limits: Partial<CommitterLimits> = {}) {
   });
   onTestFinished(() => commits.close());
   const batches: CommittedBatch[] = [];
-  const committer = committerOn(commits.pool, batches, limits);
+  const committer = committerOn(commits.pool, batches, limits, clock);
   onTestFinished(() => committer.stop());
   /** Names of the commands whose events are in the log, in its order. Throws where it has a hole. */
   const written = async () => {
@@ -163,13 +212,14 @@ async function setUp(limits: Partial<CommitterLimits> = {}) {
     expect(holesOf(rows.map(({ room_seq }) => Number(room_seq)))).toEqual([]);
     return rows.map(({ name }) => name);
   };
-  return { committer, proxy: proxy as TcpProxy, batches, written };
+  return { committer, commits, proxy: proxy as TcpProxy, batches, written };
 }
 
 function committerOn(
   pool: ConstructorParameters<typeof Committer>[0]['pool'],
   batches: CommittedBatch[],
   limits: Partial<CommitterLimits>,
+  clock: () => number,
 ) {
   return new Committer<Command, object, string>({
     pool,
@@ -193,7 +243,7 @@ function committerOn(
     },
     onCommitted: (batch) => batches.push(batch),
     log: silentLog,
-    clock: Date.now,
+    clock,
     randomTag,
     limits,
   });

@@ -60,7 +60,7 @@ type Attempt<Result> =
   | { readonly kind: 'committed'; readonly results: readonly Result[]; readonly batch: CommittedBatch }
   /** Nothing was written. */
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** The connection was lost while PostgreSQL may have been committing. */
+  /** It failed while PostgreSQL may have been committing. */
   | {
       readonly kind: 'unknown';
       readonly error: unknown;
@@ -107,7 +107,7 @@ export class Committer<Command, Facts, Result> {
     // Commands of the same turn share the first transaction too.
     await new Promise(setImmediate);
     while (this.#queue.length > 0) {
-      const entries = this.#queue.splice(0, this.#limits.batchCommands);
+      const entries = this.#takeInTime();
       try {
         await this.#settle(entries);
       } catch (error) {
@@ -117,7 +117,17 @@ export class Committer<Command, Facts, Result> {
     this.#running = null;
   }
 
+  /** The next batch, less what waited behind others until its time was over: that is given up without a try. */
+  #takeInTime(): readonly Entry<Command, Result>[] {
+    const taken = this.#queue.splice(0, this.#limits.batchCommands);
+    const now = this.#options.clock();
+    const late = taken.filter(({ deadline }) => deadline <= now);
+    if (late.length > 0) rejectAll(late, unavailable('NOT_DONE', 'the writes before it took too long'));
+    return taken.filter(({ deadline }) => deadline > now);
+  }
+
   async #settle(entries: readonly Entry<Command, Result>[]): Promise<void> {
+    if (entries.length === 0) return;
     for (let tries = 0; ; tries++) {
       const attempt = await this.#resolveDoubt(entries, await this.#attempt(entries));
       if (attempt.kind === 'committed') {
@@ -126,7 +136,7 @@ export class Committer<Command, Facts, Result> {
         return;
       }
       if (attempt.kind === 'unknown') {
-        return rejectAll(entries, unavailable('UNKNOWN', 'the database was lost while it committed', attempt.error));
+        return rejectAll(entries, unavailable('UNKNOWN', 'the database failed while it committed', attempt.error));
       }
       const failure = classifyDatabaseError(attempt.error);
       if (failure === 'other') return await this.#splitCulprit(entries, attempt.error);
@@ -162,9 +172,8 @@ export class Committer<Command, Facts, Result> {
       });
       return { kind: 'committed', ...decided };
     } catch (error) {
-      // Without a word from PostgreSQL the transaction may have committed; with an SQL error it did not.
-      const isUnknown = error instanceof CommitFailed && classifyDatabaseError(error.cause) === 'unreachable';
-      if (!isUnknown) return { kind: 'failed', error };
+      // Whatever failed at COMMIT, the log alone can tell: also an error with a code may come when it is already written.
+      if (!(error instanceof CommitFailed)) return { kind: 'failed', error };
       return { kind: 'unknown', error: error.cause, ...(error.decided as Decided<Result>) };
     }
   }
@@ -196,7 +205,8 @@ export class Committer<Command, Facts, Result> {
     const client = await this.#options.pool.connect();
     const tx = withDeadline(clientQueryable(client), this.#limits.responseMs);
     try {
-      await tx.query('BEGIN');
+      // By name: under another default of the database the facts would be those of before the lock.
+      await tx.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       await tx.query(`SELECT pg_advisory_xact_lock(${APPEND_LOCK})`);
       const value = await work(tx);
       await tx.query(ending).catch((error: unknown) => {

@@ -43,7 +43,7 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
       });
     }
     client.on('data', (bytes) => {
-      const when = bytes.includes('COMMIT') ? wanted : null;
+      const when = bytes.includes('COMMIT\0') ? wanted : null;
       if (when !== null) wanted = null;
       if (when === 'before') return cutCommit();
       isCommitting ||= when === 'after';
