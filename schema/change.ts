@@ -56,6 +56,7 @@ export class Change {
     context: Context,
     act: () => Promise<Value | Refused> | Value | Refused,
   ): Promise<Value | Refused> {
+    await context.renew();
     const result = (await this.#overRate(context)) ?? (await act());
     if (isRefused(result) && !this.codes.includes(result.refusal.code)) {
       throw new Fault('INTERNAL', `a mutation refused with the undeclared code ${result.refusal.code}`);

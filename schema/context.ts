@@ -10,11 +10,13 @@ import type { Typing } from '../src/presence/contract.ts';
 export interface Context {
   /** Who asks; null when signed out. Throws ViewerTouched in a shared execution, which then runs again per viewer. */
   readonly viewer: Viewer | null;
-  /** Reads of this operation, all in one snapshot (in the hub: of now). Renewed after each commit of a mutation. */
+  /** Reads of this operation, all in one snapshot (in the hub: of now). Renewed around each mutation. */
   readonly reading: Reading;
   readonly services: Services;
   /** A cursor that takes the place of `after` and `last` of a subscription that is opened again; null: none. */
   readonly resumeAfter: string | null;
+  /** Gives the snapshot back: who waits for other connections while it holds one may wait for others who do the same. */
+  renew(): Promise<void>;
   /** Tells the answer's position after a commit, and lets later reads see it. */
   committed(head: Mark): Promise<void>;
   /** Counts one use of a bucket; milliseconds to wait when it is empty, else null. */

@@ -59,6 +59,7 @@ export function contextOf(given: Partial<Omit<Context, 'services'>> & { services
   return {
     viewer,
     reading: primedReading(),
+    renew: () => Promise.resolve(),
     committed: () => Promise.reject(new Error('nothing should be committed')),
     spend: () => Promise.resolve(null),
     resumeAfter: null,

@@ -141,9 +141,10 @@ builder.mutationField('signOut', (t) =>
     ...leaving.field,
     type: SignOutPayload,
     resolve: async (_root, _args, context) => {
-      await context.services.sessions.signOut(requireViewer(context));
+      const ended: SignOut = { signedOut: true, errors: [] };
+      await leaving.attempt(context, () => context.services.sessions.signOut(requireViewer(context)).then(() => ended));
       context.setCookie?.(null, null);
-      return { signedOut: true, errors: [] };
+      return ended;
     },
   }),
 );

@@ -24,6 +24,12 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
   let reading = new Reading(snapshot);
   let committedHead: Mark | null = null;
 
+  async function renew(): Promise<void> {
+    await snapshot.end();
+    snapshot = newSnapshot();
+    reading = new Reading(snapshot);
+  }
+
   const context: Context = {
     viewer: caller.viewer as Viewer | null,
     get reading() {
@@ -31,11 +37,10 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
     },
     services,
     resumeAfter: null,
-    async committed(head) {
+    renew,
+    committed(head) {
       committedHead = head;
-      await snapshot.end();
-      snapshot = newSnapshot();
-      reading = new Reading(snapshot);
+      return renew();
     },
     spend: (bucket: RateBucket) => caller.spend(bucket),
     setCookie: caller.setCookie,
@@ -74,6 +79,7 @@ export function streamContext({ services, source }: StreamContextOptions, who: E
     reading,
     services,
     resumeAfter: who.resumeAfter,
+    async renew() {},
     async committed() {},
     async spend() {
       return null;
