@@ -104,6 +104,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     log,
     clock,
     settings,
+  }).catch(async (error: unknown) => {
+    await news.stop();
+    throw error;
   });
   const { bellConnection: connection } = options;
   const onPosition = (position: Position) => hub.hear(position);

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { decodeBatch, encodeBatch } from '../src/bus/batch-text.ts';
+import { batchFormat, decodeBatch, encodeBatch } from '../src/bus/batch-text.ts';
 import type { Bus } from '../src/bus/bus.ts';
 import { createMemoryBus } from '../src/bus/memory.ts';
 import { createRedisBus } from '../src/bus/redis.ts';
 import { RedisLink } from '../src/bus/redis-link.ts';
+import { memberColumns, messageColumns, roomColumns, userColumns } from '../src/chat/rows.ts';
 import type { CommittedBatch, LogEvent } from '../src/log/event.ts';
 import { type Log, silentLog } from '../src/observe/log.ts';
 import type { Typing } from '../src/presence/contract.ts';
@@ -206,6 +208,12 @@ describe('the text of a batch', () => {
     const events = JSON.stringify(batch.events).length;
     expect(decodeBatch(encodeBatch(batch, events + 10))).toEqual({ kind: 'batch', batch: { ...batch, rows: null } });
     expect(decodeBatch(encodeBatch(batch, events - 1))).toEqual({ kind: 'position', position: 3 });
+  });
+
+  test('has a format that goes up when the columns of rows change: nodes of both versions run during an upgrade', () => {
+    const columns = [userColumns, roomColumns, memberColumns, messageColumns].join().replace(/\s+/g, ' ');
+    const digest = createHash('sha256').update(columns).digest('hex').slice(0, 12);
+    expect({ format: batchFormat, digest }).toEqual({ format: 1, digest: '92c35e1f3ec7' });
   });
 
   test('of another format, of nothing or with a hole is none', () => {

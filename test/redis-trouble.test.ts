@@ -103,6 +103,17 @@ test('[R2] with a wrong password a node lives by the log and tells the reason, a
   expect(await ready.text()).toMatch(/^ready\nthe bus is down since .*, going on by the log: .*(WRONGPASS|NOAUTH)/);
 });
 
+test('a user of Redis who may do what the guide names and no more is enough', async () => {
+  const acl = 'user parley on >pass resetchannels &parley:* -@all +publish +subscribe +unsubscribe +info';
+  const redis = await redisFor({ settings: [acl] });
+  const redisUrl = redis.url.replace('unix://', 'unix://parley:pass@');
+  const { nodes, said } = await startNodes([{ redisUrl }, { redisUrl }]);
+  const talk = await Talk.begin(nodes);
+  await talk.goesOn(20);
+  await talk.settle();
+  expect(said).toEqual([[], []]);
+});
+
 test('[R2] what is forged, damaged, repeated, swapped or dropped on the way changes nothing that is delivered', async () => {
   const [left, right] = [await redisFor(), await redisFor()];
   const { nodes, said } = await startNodes([{ redisUrl: left.url }, { redisUrl: right.url }]);

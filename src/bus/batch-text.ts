@@ -20,7 +20,7 @@ interface Text {
 }
 
 /** Goes up when the shape of rows or events changes, so that nodes of two versions read each other's news from the log. */
-const FORMAT = 1;
+export const batchFormat = 1;
 
 /**
  * 1 Mi UTF-16 code units: a full batch of 500 sends of ordinary length has about 350,000, and is the last whose rows one
@@ -30,7 +30,7 @@ const LENGTH_LIMIT = 2 ** 20;
 
 export function encodeBatch({ events, rows }: CommittedBatch, lengthLimit = LENGTH_LIMIT): string {
   const upTo = events.at(-1)?.position ?? 0;
-  const head = `{"format":${FORMAT},"upTo":${upTo}`;
+  const head = `{"format":${batchFormat},"upTo":${upTo}`;
   const eventsText = JSON.stringify(events);
   if (eventsText.length > lengthLimit) return `${head},"events":null,"rows":null,"dates":{}}`;
   const dates = rows && dateFieldsOf(rows);
@@ -44,7 +44,7 @@ export function encodeBatch({ events, rows }: CommittedBatch, lengthLimit = LENG
 /** Null for what is no batch of this format. */
 export function decodeBatch(text: string): News | null {
   const parsed = parse(text);
-  if (parsed?.format !== FORMAT) return null;
+  if (parsed?.format !== batchFormat) return null;
   const { events, rows, dates, upTo } = parsed;
   if (events === null) return { kind: 'position', position: upTo };
   const isWhole = events.every((event, index) => event.position === upTo - events.length + 1 + index);

@@ -89,7 +89,8 @@ export class RedisLink implements AsyncDisposable {
       subscriber: this.#subscriber as unknown as Redis,
       messageEventName: 'messageBuffer',
     });
-    this.#pulseTimer = setInterval(() => this.#checkPulse(), PULSE_MS).unref();
+    // After a stall of the process the timer comes first, before the pulse that has waited in its socket.
+    this.#pulseTimer = setInterval(() => setImmediate(() => this.#checkPulse()), PULSE_MS).unref();
   }
 
   /** Resolves when Redis answers, and at the latest after 2 s, with or without it. Throws for a URL that is none. */
@@ -173,6 +174,7 @@ export class RedisLink implements AsyncDisposable {
   };
 
   #checkPulse(): void {
+    if (this.#state === 'closed') return;
     const isConnected = this.#publisher.status === 'ready' && this.#subscriber.isHeld;
     if (!isConnected) {
       this.#goDown(this.#trouble ?? 'it does not answer');

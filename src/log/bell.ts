@@ -8,6 +8,7 @@ export const BELL_CHANNEL = 'parley_log';
 
 /** A lost connection is made anew after this time, less up to half of it. */
 const RETRY_MS = 1_000;
+const STOP_PATIENCE_MS = 1_000;
 
 export interface BellOptions {
   /** PostgreSQL itself: behind a pooler in transaction mode nothing would ever ring. */
@@ -41,7 +42,9 @@ export class Bell {
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#retry) clearTimeout(this.#retry);
-    await this.#client?.end().catch(() => undefined);
+    const ended = this.#client?.end().catch(() => undefined);
+    // A database that hangs does not hear the farewell.
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS).unref())]);
   }
 
   #connect(): void {
