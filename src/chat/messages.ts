@@ -105,17 +105,19 @@ export async function messagesAround(
 ): Promise<PageOf<Message> | null> {
   const middle = await reading.messages.load(messageId);
   if (middle?.roomId !== roomId) return null;
-  const olderLimit = count >> 1;
-  const older = olderLimit
-    ? await messages(reading, roomId, { take: 'last', limit: olderLimit, after: null, before: middle.position })
-    : { rows: [], hasPreviousPage: true, hasNextPage: true };
-  const newerLimit = count - 1 - older.rows.length;
-  const newer = newerLimit
-    ? await messages(reading, roomId, { take: 'first', limit: newerLimit, after: middle.position, before: null })
-    : { rows: [], hasPreviousPage: true, hasNextPage: true };
+  const older = await beside(reading, middle, 'last', count >> 1);
+  const newer = await beside(reading, middle, 'first', count - 1 - older.rows.length);
   return {
     rows: [...older.rows, middle, ...newer.rows],
-    hasPreviousPage: older.hasPreviousPage,
-    hasNextPage: newer.hasNextPage,
+    hasPreviousPage: older.hasMore,
+    hasNextPage: newer.hasMore,
   };
+}
+
+/** Up to `limit` messages next to one, before (`last`) or after it (`first`), and whether there are more of them. */
+async function beside(reading: Reading, { roomId, position }: Message, take: 'first' | 'last', limit: number) {
+  const edge = take === 'first' ? { after: position, before: null } : { after: null, before: position };
+  const page = await messages(reading, roomId, { take, limit: Math.max(limit, 1), ...edge });
+  if (limit === 0) return { rows: [], hasMore: page.rows.length > 0 };
+  return { rows: page.rows, hasMore: take === 'first' ? page.hasNextPage : page.hasPreviousPage };
 }
