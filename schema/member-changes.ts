@@ -7,7 +7,7 @@ import { MemberRef } from './refs.ts';
 const roomIdDescription = 'Global id of the room.';
 
 const joining = new Change({
-  does: 'Makes the caller a member of a public room. Nothing changes for who is one.',
+  does: 'Makes the caller a member of a public room, and its owner where nobody else is there. Nothing changes for who is one.',
   bucket: 'changes',
   codes: ['NOT_FOUND', 'KEY_INVALID', 'KEY_CONFLICT'],
 });

@@ -105,7 +105,7 @@ export class Facts {
     return owners.has(userId) && owners.size === 1;
   }
 
-  /** Current members, counted up to 2,000; known for rooms that a command of the batch leaves or changes roles in. */
+  /** Current members, counted up to 2,000; known for rooms that a command of the batch joins, leaves or changes roles in. */
   memberCount(roomId: RoomId): number {
     return this.#counts.get(roomId) ?? 0;
   }
@@ -168,7 +168,7 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     keyed.map(({ input }) => input.clientKey),
     unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
     unique(commands.flatMap((command) => (command.verb === 'addMember' ? [command.input.userId] : []))),
-    unique(commands.flatMap((command) => (changesOwners(command) ? [command.input.roomId] : []))),
+    unique(commands.flatMap((command) => (dependsOnOthers(command) ? [command.input.roomId] : []))),
   ]);
   if (!row) throw new Error('the facts statement gave no row');
   return new Facts(row);
@@ -179,8 +179,9 @@ function membersOf({ actorId, input }: Command): [RoomId, UserId][] {
   return 'userId' in input && input.userId !== actorId ? [own, [input.roomId, input.userId]] : [own];
 }
 
-function changesOwners({ verb }: Command): boolean {
-  return verb === 'leaveRoom' || verb === 'setMemberRole';
+/** Whether the room has other owners, or members at all. */
+function dependsOnOthers({ verb }: Command): boolean {
+  return verb === 'leaveRoom' || verb === 'setMemberRole' || verb === 'joinRoom';
 }
 
 function memberKey(roomId: RoomId, userId: UserId): string {

@@ -4,7 +4,7 @@ import type { CommandOf } from './command.ts';
 import type { PageOf, PageRequest } from './contract.ts';
 import { appendToRoom, appendToUser, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { LeaveReason, Member, MemberId, Room, RoomId, UserId, Viewer } from './model.ts';
+import type { LeaveReason, Member, MemberId, MemberRole, Room, RoomId, UserId, Viewer } from './model.ts';
 import { readKeysetPage } from './page.ts';
 import { checkMember, checkOwner, checkVisible } from './policy.ts';
 import type { Reading } from './reading.ts';
@@ -15,6 +15,7 @@ import { memberColumns } from './rows.ts';
 const roomPath = ['input', 'roomId'];
 const userPath = ['input', 'userId'];
 
+/** Who comes into a room that everybody has left is its owner: a room that has members has one. */
 export function decideJoin({ actorId, input }: CommandOf<'joinRoom'>, facts: Facts, batch: LogBatch): Decision {
   const { roomId, memberId } = input;
   const member = facts.member(roomId, actorId);
@@ -22,7 +23,8 @@ export function decideJoin({ actorId, input }: CommandOf<'joinRoom'>, facts: Fac
   const refused = checkVisible(room, member, roomPath);
   if (refused || !room) return refused ?? refuse('NOT_FOUND', 'there is no such room', roomPath);
   if (member) return { entityId: member.id, entity: member, mark: null };
-  return join(facts, batch, { room, userId: actorId, memberId, actorId });
+  const role = facts.memberCount(roomId) === 0 ? 'OWNER' : 'MEMBER';
+  return join(facts, batch, { room, userId: actorId, memberId, actorId, role });
 }
 
 export function decideAddMember({ actorId, input }: CommandOf<'addMember'>, facts: Facts, batch: LogBatch): Decision {
@@ -33,7 +35,7 @@ export function decideAddMember({ actorId, input }: CommandOf<'addMember'>, fact
   if (!facts.hasUser(userId)) return refuse('NOT_FOUND', 'there is no such user', userPath);
   const member = facts.member(roomId, userId);
   if (member) return { entityId: member.id, entity: member, mark: null };
-  return join(facts, batch, { room, userId, memberId, actorId });
+  return join(facts, batch, { room, userId, memberId, actorId, role: 'MEMBER' });
 }
 
 /** The last owner hands over first; only who is alone in the room may leave it without an owner. */
@@ -81,17 +83,17 @@ export function decideSetRole({ actorId, input }: CommandOf<'setMemberRole'>, fa
 function join(
   facts: Facts,
   batch: LogBatch,
-  who: { room: Room; userId: UserId; memberId: MemberId; actorId: UserId },
+  who: { room: Room; userId: UserId; memberId: MemberId; actorId: UserId; role: MemberRole },
 ): Decision {
-  const { userId, memberId, actorId } = who;
+  const { userId, memberId, actorId, role } = who;
   const { id: roomId, kind } = who.room;
-  const joined = { roomId, isPrivate: kind === 'PRIVATE', userId, memberId, role: 'MEMBER' } as const;
+  const joined = { roomId, isPrivate: kind === 'PRIVATE', userId, memberId, role };
   const mark = appendToRoom(batch, 'MEMBER_JOINED', actorId, joined);
   const member: Member = {
     id: memberId,
     roomId,
     userId,
-    role: 'MEMBER',
+    role,
     joinedAt: batch.at,
     joinedPosition: mark.position,
     leftAt: null,
