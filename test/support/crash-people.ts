@@ -48,9 +48,18 @@ export class Sender {
     this.#onAcknowledged = onAcknowledged;
   }
 
-  /** Sends one after the other, each until it is answered, and ends when `wantsMore` says so. Rejects on a refusal. */
-  async run(roomIds: readonly string[], prefix: string, wantsMore: () => boolean): Promise<void> {
+  /**
+   * Sends one after the other, each until it is answered, and ends when `wantsMore` says so; then it gives up what has
+   * no answer yet, unless `mayRepeat` says otherwise. Rejects on a refusal.
+   */
+  async run(
+    roomIds: readonly string[],
+    prefix: string,
+    wantsMore: () => boolean,
+    { pauseMs = 0, mayRepeat = wantsMore }: { readonly pauseMs?: number; readonly mayRepeat?: () => boolean } = {},
+  ): Promise<void> {
     for (let count = 0; wantsMore(); count += 1) {
+      if (pauseMs > 0) await delay(pauseMs);
       const key = `${prefix}-${count}`;
       const roomId = roomIds[count % roomIds.length] ?? '';
       const one: Sent = {
@@ -63,7 +72,7 @@ export class Sender {
         isReplayed: false,
       };
       this.sent.push(one);
-      await this.#settle(one, wantsMore);
+      await this.#settle(one, mayRepeat);
     }
     this.#door.close();
   }

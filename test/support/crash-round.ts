@@ -1,18 +1,12 @@
 /** A crash under load, from the first write to the verdict. One data folder takes many rounds. */
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Evidence,
-  judge,
-  type Sent,
-  type Sighting,
-  type StoredEvent,
-  type StoredMessage,
-  type Verdict,
-} from './crash-check.ts';
+import { type Evidence, judge, type Sent, type Sighting, type Verdict } from './crash-check.ts';
 import { CrashLoad } from './crash-load.ts';
 import { Reader } from './crash-people.ts';
 import { type Answer, createRoom, enterGuest, joinRoom, type Person } from './person.ts';
 import { type ServerHome, type ServerProcess, until, within } from './process.ts';
+import { readHistory } from './room-history.ts';
+import { readStored } from './stored-log.ts';
 
 /** What is killed, with SIGKILL. */
 export const kills = {
@@ -171,20 +165,8 @@ export class CrashScene {
     return { sent, after, ...rows, sightings: [...readers, ...histories, await readEvents(owner, roomIds)] };
   }
 
-  async #readDatabase(after: number, roomIds: readonly string[]) {
-    const messages = await this.#home.query<StoredMessage>(
-      `SELECT ${globalId('message', 'id')} AS id, ${globalId('user', 'author_id')} AS "authorId",
-              ${globalId('room', 'room_id')} AS "roomId", client_key AS "clientKey", text
-       FROM message WHERE ${globalId('room', 'room_id')} = ANY ($1)`,
-      [roomIds],
-    );
-    const events = await this.#home.query<StoredEvent>(
-      `SELECT position::float8 AS position, ${globalId('room', 'room_id')} AS "roomId",
-              room_seq::float8 AS "roomSeq", kind, ${globalId('message', "(body->>'messageId')")} AS "messageId"
-       FROM event WHERE position > $1 ORDER BY position`,
-      [after],
-    );
-    return { messages, events };
+  #readDatabase(after: number, roomIds: readonly string[]) {
+    return readStored(this.#home, after, roomIds);
   }
 
   async #headPosition(): Promise<number> {
@@ -220,21 +202,6 @@ async function loseAnswers(load: CrashLoad): Promise<void> {
   );
 }
 
-/** The whole history of a room, in pages. */
-async function readHistory(reader: Person, roomId: string): Promise<Sighting> {
-  const query = `query ($id: ID!, $after: String) {
-    room(by: { id: $id }) { messages(first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }
-  }`;
-  const messageIds: string[] = [];
-  for (let after: string | null = null; ; ) {
-    const answer: Answer = await reader.ask(query, { id: roomId, after });
-    const { messages } = answer.data.room;
-    messageIds.push(...messages.nodes.map((node: { id: string }) => node.id));
-    if (!messages.pageInfo.hasNextPage) return { source: 'the history of a room', roomIds: [roomId], messageIds };
-    after = messages.pageInfo.endCursor;
-  }
-}
-
 /** The log as the API tells it, in pages from its beginning. */
 async function readEvents(reader: Person, roomIds: readonly string[]): Promise<Sighting> {
   const query = `query ($roomIds: [ID!]!, $after: Cursor) {
@@ -250,11 +217,6 @@ async function readEvents(reader: Person, roomIds: readonly string[]): Promise<S
     if (!events.hasMore) return { source: 'pages of events', roomIds, messageIds };
     after = events.endCursor;
   }
-}
-
-/** SQL that writes a UUID as the API does. */
-function globalId(kind: string, column: string): string {
-  return `'${kind}_' || replace(${column}::text, '-', '')`;
 }
 
 /** The second, unless the first rejects meanwhile. */
