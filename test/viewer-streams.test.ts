@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { encodeId } from '../schema/ids.ts';
+import type { MessageId, RoomId, UserId } from '../src/chat/model.ts';
 import { send } from './support/person.ts';
 import { startWorld } from './support/world.ts';
 
@@ -27,3 +29,34 @@ test('[R3] a stream that reaches other messages than its own shows none that was
   expect(seen.map(({ data }) => data.messages.kind)).toEqual(['CHECKPOINT', 'SENT', 'SENT', 'DELETED']);
   expect(JSON.stringify(seen)).not.toContain('secret');
 });
+
+test('[R3] nor by the rows that came with another message of the same transaction', async () => {
+  await using world = await startWorld();
+  const { server, ann, bob, roomId } = world;
+  const { commands } = server.node.engine.services;
+  const author = { id: uuidOf(ann.id) as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
+  const sent = await Promise.all(
+    ['secret', 'second'].map((text) =>
+      commands.sendMessage(author, { roomId: uuidOf(roomId) as RoomId, text, clientKey: null }),
+    ),
+  );
+  const secretId = sent.map(
+    (outcome) => 'entity' in outcome && encodeId('message', outcome.entity?.id as MessageId),
+  )[0];
+  await ann.ask(deletion, { input: { messageId: secretId } });
+  await using socket = await bob.connect();
+  const aroundSecret = `subscription ($id: ID!, $after: Cursor, $secretId: ID!) {
+    messages(roomId: $id, after: $after) {
+      kind message { text room { messagesAround(messageId: $secretId) { nodes { text } } } }
+    }
+  }`;
+  const resumed = socket.subscribe(aroundSecret, { id: roomId, after: world.cursor, secretId });
+  const seen = await resumed.until(({ data }) => data.messages.kind === 'DELETED');
+  expect(seen.map(({ data }) => data.messages.message?.text)).toEqual([undefined, null, 'second', null]);
+  expect(JSON.stringify(seen)).not.toContain('secret');
+});
+
+/** Of a global id. */
+function uuidOf(globalId: string): string {
+  return globalId.replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

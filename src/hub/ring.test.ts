@@ -60,6 +60,17 @@ describe('the ring', () => {
     expect(make).toHaveBeenCalledTimes(4);
   });
 
+  test('[R3] forgets the rows that events of one transaction share when one of them is changed', () => {
+    const ring = new Ring(0, rules);
+    const rowsOf = ['first', 'shared', 'shared', 'shared', 'last'].map((name) => ({ name }));
+    const shared = { name: 'shared' };
+    const entries = rowsOf.map((rows, index) =>
+      ring.push(eventAt(index + 1, 'SENT', { room: 'red', message: `m${index + 1}` }), index % 4 ? shared : rows),
+    );
+    ring.push(eventAt(6, 'MESSAGE_CHANGED', { room: 'red', message: 'm3' }), null);
+    expect(entries.map(({ rows }) => rows)).toEqual([{ name: 'first' }, null, null, null, { name: 'last' }]);
+  });
+
   test('forgets the oldest payloads when they take too much, also those that are made late', async () => {
     const ring = new Ring(0, { ...rules, payloadLimit: 100 });
     const entries = Array.from({ length: 20 }, (_, index) =>

@@ -121,8 +121,18 @@ export class Ring {
   #forgetContent(position: Position): void {
     const entry = this.#entries.get(position);
     if (!entry) return;
-    entry.rows = null;
     this.#forgetPayloads(entry);
+    if (entry.rows !== null) this.#forgetRows(position, entry.rows);
+  }
+
+  /** Of all events that came with these rows: they are neighbours, and any of them may show any of the rows. */
+  #forgetRows(position: Position, rows: EventRows): void {
+    let at = position;
+    while (this.#entries.get(at - 1)?.rows === rows) at -= 1;
+    for (let entry = this.#entries.get(at); entry?.rows === rows; entry = this.#entries.get(at)) {
+      entry.rows = null;
+      at += 1;
+    }
   }
 
   #dropOldest(): void {
