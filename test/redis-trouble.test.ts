@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
+import { createTestDatabase } from './support/database.ts';
+import { LogStream, messagesQuery } from './support/log-stream.ts';
 import { startNodes, Talk, type TestNodes } from './support/nodes.ts';
+import { createRoom, enterGuest, send } from './support/person.ts';
 import { until } from './support/process.ts';
 import { seededRandom } from './support/random.ts';
 import { startRedis, type TestRedis, type TestRedisOptions } from './support/redis.ts';
+import type { TestServer } from './support/server.ts';
 
 const down = 'the bus is down, going on by the log';
 const back = 'the bus is back';
@@ -129,14 +133,58 @@ test('[R2] what is forged, damaged, repeated, swapped or dropped on the way chan
     expect(lines).toContain('messages on the bus were ignored: no node like this one sent them');
 });
 
+test('[R3][W8] news that come after their message was deleted do not bring its text back', async () => {
+  const [left, right] = [await redisFor(), await redisFor()];
+  const databaseDirectUrl = await deafUrl();
+  const { nodes } = await startNodes([{ redisUrl: left.url }, { redisUrl: right.url, databaseDirectUrl }]);
+  const [here, there] = nodes as [TestServer, TestServer];
+  const ear = new Redis({ path: left.url.slice('unix://'.length) });
+  onTestFinished(() => ear.disconnect());
+  const held: { channel: string; bytes: Buffer }[] = [];
+  ear.on('pmessageBuffer', (_: string, channel: Buffer, bytes: Buffer) =>
+    held.push({ channel: String(channel), bytes }),
+  );
+  await ear.psubscribe('parley:*:committed');
+  const ann = await enterGuest(here, 'Ann');
+  const roomId = await createRoom(ann, 'Kitchen');
+  const { cursor: after } = await send(ann, roomId, 'the first');
+  const follow = () => {
+    const stream = new LogStream(there, ann, { query: messagesQuery, variables: { roomId, after } });
+    onTestFinished(() => stream[Symbol.asyncDispose]());
+    return stream;
+  };
+  const live = follow();
+  const { message } = await send(ann, roomId, 'a secret');
+  const { data } = await ann.ask(
+    `mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { text } errors { message } } }`,
+    { id: message.id },
+  );
+  expect(data.deleteMessage.message).toEqual({ text: null });
+  await live.until(({ events }) => events.length === 2);
+  await until(() => held.length >= 4, 5_000);
+  for (const { channel, bytes } of [...held, ...held]) await right.publish(channel, bytes);
+  await send(ann, roomId, 'the last');
+  await live.until(({ events }) => events.length === 3);
+  const resumed = await follow().until(({ events }) => events.length === 3);
+  const shown = resumed.events.map(({ kind, value }) => `${kind} ${value.message.text}`);
+  expect(shown).toEqual(['SENT null', 'DELETED null', 'SENT the last']);
+  expect(live.events.map(({ kind }) => kind)).toEqual(['SENT', 'DELETED', 'SENT']);
+});
+
 test('[R2] without Redis and without a bell, the comparison of heads alone brings every message', async () => {
-  const databaseDirectUrl = 'postgres://nobody@localhost:1/none';
+  const databaseDirectUrl = await deafUrl();
   const { nodes } = await startNodes([{ databaseDirectUrl }, { databaseDirectUrl }]);
   const talk = await Talk.begin(nodes);
   await talk.goesOn();
   await talk.settle();
-  expect(nodes.map(({ node }) => node.engine.nodes.isListening)).toEqual([false, false]);
 });
+
+/** Another database: who listens there hears nothing of this one's commits. */
+async function deafUrl(): Promise<string> {
+  const database = await createTestDatabase();
+  onTestFinished(() => database[Symbol.asyncDispose]());
+  return database.url;
+}
 
 const fates = ['passed', 'dropped', 'repeated', 'late', 'damaged', 'forged'] as const;
 
