@@ -187,7 +187,7 @@ export class LogReader implements Reader, LiveMember {
   async #readNewest(upTo: Position, count: number): Promise<ReadEvents> {
     let found = noEvents;
     await this.#retrying(async () => {
-      found = await this.#host.readNewest(this.coverage, upTo, count);
+      found = await this.#inTurn(() => this.#host.readNewest(this.coverage, upTo, count));
     });
     return found;
   }
@@ -231,9 +231,7 @@ export class LogReader implements Reader, LiveMember {
   async #readPage(): Promise<void> {
     const upTo = this.#host.mark;
     const { pageEvents } = this.#host.settings;
-    const page = await this.#host.pageTurns.take(() =>
-      this.#host.readPage(this.coverage, this.#read.position, upTo.position),
-    );
+    const page = await this.#inTurn(() => this.#host.readPage(this.coverage, this.#read.position, upTo.position));
     for (const event of page.events) {
       if (this.#isClosed() || this.#pendingEnd) return;
       await this.#writeEvent(event, page.rows);
@@ -242,6 +240,11 @@ export class LogReader implements Reader, LiveMember {
       if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
     }
     if (page.events.length < pageEvents && this.#read.position < upTo.position) this.#read = upTo;
+  }
+
+  /** Reads from the database when it is its turn; who has gone meanwhile needs nothing. */
+  #inTurn(read: () => Promise<ReadEvents>): Promise<ReadEvents> {
+    return this.#host.pageTurns.take(async () => (this.#isClosed() ? noEvents : read()));
   }
 
   async #writeEvent(event: LogEvent, rows: EventRows): Promise<void> {

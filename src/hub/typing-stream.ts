@@ -35,6 +35,7 @@ export class TypingReader implements Reader {
   readonly #host: TypingHost;
   #markEnded: () => void = () => undefined;
   #isClosed = false;
+  #isEnding = false;
   #isWaiting = false;
 
   constructor(
@@ -66,7 +67,7 @@ export class TypingReader implements Reader {
 
   /** Writes the newest state; later, and then the newest of that time, when the connection is slow. */
   write(payload: string): void {
-    if (this.#isClosed || this.#isWaiting) return;
+    if (this.#isClosed || this.#isEnding || this.#isWaiting) return;
     if (this.#sink.unsentBytes <= this.#host.sendQueueHighBytes) {
       this.#sink.write(payload, null);
       return;
@@ -79,7 +80,9 @@ export class TypingReader implements Reader {
   }
 
   end(end: StreamEnd): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isEnding) return;
+    // No state of the room after the position that takes the right to see it, while the end is being made.
+    this.#isEnding = true;
     const item: StreamItem = { kind: 'end', mark: this.#host.mark, at: this.#host.now(), end };
     this.group
       .execute(item)
