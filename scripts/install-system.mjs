@@ -13,6 +13,12 @@ import { delimiter, join } from 'node:path';
 const programs = [
   { package: 'chromium', at: '/usr/bin/chromium', otherwise: 'CHROMIUM_PATH', use: 'the tests of the web client' },
   { package: 'redis-server', at: 'redis-server', use: 'the tests of several nodes' },
+  {
+    package: 'pgbouncer',
+    at: '/usr/sbin/pgbouncer',
+    otherwise: 'PGBOUNCER_PATH',
+    use: 'the test of a pooler before PostgreSQL',
+  },
 ];
 
 const policyFile = '/usr/sbin/policy-rc.d';

@@ -12,6 +12,7 @@ import { type Database, type DatabaseConnection, openDatabase } from './db/conne
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { newId } from './db/id.ts';
 import { migrate } from './db/migrate.ts';
+import { findPooler } from './db/pooler.ts';
 import type { Queryable } from './db/queryable.ts';
 import { poolQueryable } from './db/snapshot.ts';
 import { startBot } from './demo/bot.ts';
@@ -104,10 +105,13 @@ async function startParts(
   } else {
     connection = { connectionString: settings.databaseUrl };
   }
-  const database = openDatabase({ connection, poolSize: settings.poolSize, applicationName: 'parley', log });
+  const isPooled = settings.databaseUrl !== null && (await findPooler(connection));
+  const bellConnection = await findBell(settings, isPooled, log);
+  const database = openDatabase({ connection, isPooled, poolSize: settings.poolSize, applicationName: 'parley', log });
   started.push(() => database.close());
   const commits = openDatabase({
     connection,
+    isPooled,
     poolSize: 1,
     applicationName: 'parley committer',
     lockTimeoutMs: LOCK_TIMEOUT_MS,
@@ -129,7 +133,7 @@ async function startParts(
     clock: Date.now,
     server: serverFacts(settings),
     redisUrl: settings.redisUrl,
-    bellConnection: bellConnectionOf(settings),
+    bellConnection,
     settings,
   });
   started.push(() => engine.stop());
@@ -148,9 +152,17 @@ async function startParts(
   return { url: door.url, engine, lost, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Parley's own PostgreSQL has one node only, which needs no bell. */
-function bellConnectionOf({ databaseUrl, databaseDirectUrl }: NodeSettings): DatabaseConnection | null {
-  return databaseUrl === null ? null : { connectionString: databaseDirectUrl ?? databaseUrl };
+/** Where to listen for commits; null: nowhere. Parley's own PostgreSQL has one node only, which needs no bell. */
+async function findBell(settings: NodeSettings, isPooled: boolean, log: Log): Promise<DatabaseConnection | null> {
+  const { databaseUrl, databaseDirectUrl } = settings;
+  if (databaseUrl === null) return null;
+  // One that does not answer now may lead past the pooler: the bell tries it again and again.
+  const isDirectPooled = async (connectionString: string) => findPooler({ connectionString }).catch(() => false);
+  const isInVain = databaseDirectUrl === null ? isPooled : await isDirectPooled(databaseDirectUrl);
+  if (!isInVain) return { connectionString: databaseDirectUrl ?? databaseUrl };
+  const setting = databaseDirectUrl === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  log.warn({ setting }, 'a pooler stands before PostgreSQL: LISTEN needs a DATABASE_DIRECT_URL that leads past it');
+  return null;
 }
 
 /** By a committer of its own, whose clock is that of the history. */

@@ -22,6 +22,8 @@ export interface OpenDatabaseOptions<Schema extends Record<string, unknown>> {
   /** The Drizzle tables, for its relational queries; absent: those queries know no table. */
   readonly schema?: Schema;
   readonly log?: DatabaseLog;
+  /** A pooler shares the sessions: the limits below then hold in transactions begun with `beginning`. Default false. */
+  readonly isPooled?: boolean;
   /** How long a caller waits for a free or new connection. */
   readonly connectionTimeoutMs?: number;
   /** A longer statement is cancelled by PostgreSQL (57014); 0 is no limit. */
@@ -48,16 +50,23 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
   options: OpenDatabaseOptions<Schema>,
 ): Database<Schema> {
   readBigintAsNumber();
+  const limits = {
+    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    lock_timeout: options.lockTimeoutMs ?? 5_000,
+  };
   const pool = new pg.Pool({
     ...options.connection,
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
-    statement_timeout: options.statementTimeoutMs ?? 15_000,
-    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
-    lock_timeout: options.lockTimeoutMs ?? 5_000,
+    ...(options.isPooled ? {} : limits),
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+  });
+  limitsOfPool.set(pool, {
+    statementTimeoutMs: limits.statement_timeout,
+    local: options.isPooled ? local(limits) : '',
   });
   let closing: Promise<void> | undefined;
   pool.on('error', (error: Error & { code?: string }) => {
@@ -78,6 +87,25 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+const limitsOfPool = new WeakMap<pg.Pool, { readonly statementTimeoutMs: number; readonly local: string }>();
+
+/** What a transaction on this pool begins with, in one round trip: `begin`, and the limits where its sessions lack them. */
+export function beginning(pool: pg.Pool, begin: string): string {
+  return begin + (limitsOfPool.get(pool)?.local ?? '');
+}
+
+/** How long PostgreSQL works on one statement of this pool at most; 0 is no limit. */
+export function statementTimeoutMsOf(pool: pg.Pool): number {
+  return limitsOfPool.get(pool)?.statementTimeoutMs ?? 0;
+}
+
+/** For a shared session: gone with the transaction, so that whoever gets the session next is not bound by them. */
+function local(limits: Readonly<Record<string, number>>): string {
+  return Object.entries(limits)
+    .map(([name, ms]) => `; SET LOCAL ${name} = ${ms}`)
+    .join('');
 }
 
 /** A bigint as PostgreSQL prints it. Throws a RangeError where a number cannot hold it exactly. */

@@ -38,14 +38,18 @@ export async function migrate(
   const journal = JSON.parse(await readFile(join(options.migrationsFolder, 'meta/_journal.json'), 'utf8')) as Journal;
   const client = await database.pool.connect();
   try {
-    await client.query(`SET lock_timeout = ${lockWaitMs}; SET statement_timeout = 0`);
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    // One transaction, as a lock of the session would stay with whoever shares it behind a pooler.
+    await client.query(
+      `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${lockWaitMs}; SET LOCAL statement_timeout = 0`,
+    );
+    await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     await refuseNewerData(client, journal);
+    // Drizzle's own BEGIN is then without effect, and its COMMIT ends it all.
     await applyMigrations(drizzle(client), options);
   } catch (error) {
     throw explainRefusal(error) ?? error;
   } finally {
-    // The session goes, and its lock and settings with it.
+    // The connection goes, and with it a transaction that failed.
     client.release(true);
   }
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { Fault } from '../observe/fault.ts';
+import { beginning, statementTimeoutMsOf } from './connection.ts';
 import { classifyDatabaseError } from './database-error.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -66,7 +67,8 @@ export class Snapshot implements Queryable {
   async #begin(): Promise<pg.PoolClient> {
     const client = await this.#pool.connect();
     try {
-      await client.query(bounded(this.#pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+      const begin = beginning(this.#pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query(bounded(this.#pool, begin));
       return client;
     } catch (error) {
       client.release(true);
@@ -93,7 +95,7 @@ export class Snapshot implements Queryable {
 
 /** A query that fails in time also where PostgreSQL neither answers nor hangs up; its connection is then given up. */
 function bounded(pool: pg.Pool, text: string, values: readonly unknown[] = []) {
-  const statementMs = Number(pool.options.statement_timeout ?? 0);
+  const statementMs = statementTimeoutMsOf(pool);
   return { text, values: [...values], query_timeout: statementMs > 0 ? statementMs + RESPONSE_MARGIN_MS : undefined };
 }
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { beginning } from '../db/connection.ts';
 import { classifyDatabaseError } from '../db/database-error.ts';
 import type { Queryable } from '../db/queryable.ts';
 import { clientQueryable } from '../db/snapshot.ts';
@@ -206,7 +207,7 @@ export class Committer<Command, Facts, Result> {
     const tx = withDeadline(clientQueryable(client), this.#limits.responseMs);
     try {
       // By name: under another default of the database the facts would be those of before the lock.
-      await tx.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      await tx.query(beginning(this.#options.pool, 'BEGIN ISOLATION LEVEL READ COMMITTED'));
       await tx.query(`SELECT pg_advisory_xact_lock(${APPEND_LOCK})`);
       const value = await work(tx);
       await tx.query(ending).catch((error: unknown) => {
