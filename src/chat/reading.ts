@@ -3,7 +3,15 @@ import type { Queryable } from '../db/queryable.ts';
 import { readMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
-import { readMembersById, readMessagesById, readRoomsById, readUsersById } from './rows.ts';
+import {
+  type MembershipKey,
+  membershipKeyText,
+  readMembersById,
+  readMemberships,
+  readMessagesById,
+  readRoomsById,
+  readUsersById,
+} from './rows.ts';
 
 /** Rows that a commit touched, as they were right after it. */
 export interface TouchedRows {
@@ -20,6 +28,8 @@ export class Reading implements Queryable {
   readonly rooms: DataLoader<RoomId, Room | null>;
   readonly members: DataLoader<MemberId, Member | null>;
   readonly messages: DataLoader<MessageId, Message | null>;
+  /** Current memberships. */
+  readonly memberships: DataLoader<MembershipKey, Member | null, string>;
   #mark: Promise<Mark> | null = null;
 
   constructor(source: Queryable) {
@@ -28,6 +38,7 @@ export class Reading implements Queryable {
     this.rooms = new DataLoader((ids) => readRoomsById(source, ids));
     this.members = new DataLoader((ids) => readMembersById(source, ids));
     this.messages = new DataLoader((ids) => readMessagesById(source, ids));
+    this.memberships = new DataLoader((keys) => readMemberships(source, keys), { cacheKeyFn: membershipKeyText });
   }
 
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {

@@ -8,7 +8,7 @@ import { readKeysetPage } from './page.ts';
 import { canRead, checkOwner, checkVersion } from './policy.ts';
 import type { Reading } from './reading.ts';
 import { refuse } from './refusal.ts';
-import { memberColumns, roomColumns } from './rows.ts';
+import { roomColumns } from './rows.ts';
 
 /** Who makes a room is its first owner; the span begins with the room, so that the owner sees it made. */
 export function decideCreateRoom(command: CommandOf<'createRoom'>, facts: Facts, batch: LogBatch): Decision {
@@ -71,12 +71,8 @@ async function isReadable(reading: Reading, viewer: Viewer, room: Room): Promise
 }
 
 /** The viewer's current membership of a room; null: none. */
-export async function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null> {
-  const [member] = await reading.query<Member>(
-    `SELECT ${memberColumns} FROM member WHERE room_id = $1 AND user_id = $2 AND left_position IS NULL`,
-    [roomId, viewer.user.id],
-  );
-  return member ?? null;
+export function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null> {
+  return reading.memberships.load({ roomId, userId: viewer.user.id });
 }
 
 export async function publicRooms(reading: Reading, page: PageRequest<string>): Promise<PageOf<Room>> {

@@ -51,6 +51,27 @@ export async function readMessagesById(source: Queryable, ids: readonly MessageI
   return readByIds(source, ids, `SELECT ${messageColumns} FROM message WHERE id = ANY($1::uuid[])`);
 }
 
+/** Whose membership of which room. */
+export interface MembershipKey {
+  readonly roomId: RoomId;
+  readonly userId: UserId;
+}
+
+export function membershipKeyText({ roomId, userId }: MembershipKey): string {
+  return `${roomId}/${userId}`;
+}
+
+/** Current memberships; null: none. */
+export async function readMemberships(source: Queryable, keys: readonly MembershipKey[]): Promise<(Member | null)[]> {
+  const rows = await source.query<Member>(
+    `SELECT ${memberColumns} FROM unnest($1::uuid[], $2::uuid[]) AS wanted(wanted_room, wanted_user)
+     JOIN member ON room_id = wanted_room AND user_id = wanted_user AND left_position IS NULL`,
+    [keys.map(({ roomId }) => roomId), keys.map(({ userId }) => userId)],
+  );
+  const byKey = new Map(rows.map((row) => [membershipKeyText(row), row]));
+  return keys.map((key) => byKey.get(membershipKeyText(key)) ?? null);
+}
+
 async function readByIds<Entity extends { id: string }>(
   source: Queryable,
   ids: readonly string[],
