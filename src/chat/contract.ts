@@ -1,5 +1,17 @@
 import type { Mark, Position } from '../log/position.ts';
-import type { Member, MemberRole, Message, MessageId, Room, RoomId, RoomKind, User, UserId, Viewer } from './model.ts';
+import type {
+  Member,
+  MemberId,
+  MemberRole,
+  Message,
+  MessageId,
+  Room,
+  RoomId,
+  RoomKind,
+  User,
+  UserId,
+  Viewer,
+} from './model.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 
@@ -36,7 +48,7 @@ export interface Accepted<Entity> {
 }
 
 interface Keyed {
-  /** Unique per person for ever; null: the server makes one. */
+  /** Unique per person for ever; null: repeating the command does it again. */
   readonly clientKey: string | null;
 }
 export interface SendMessage extends Keyed {
@@ -113,8 +125,8 @@ export interface Queries {
   /** Current members in order of joining (by joinedPosition). The caller has checked that the room is readable. */
   members(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Member>>;
   viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null>;
-  /** A current member of a room that the viewer may read. */
-  memberById(reading: Reading, viewer: Viewer, id: string): Promise<Member | null>;
+  /** A membership, also one that has ended, of a room that the viewer may read. */
+  memberById(reading: Reading, viewer: Viewer, id: MemberId): Promise<Member | null>;
   messageById(reading: Reading, viewer: Viewer, id: MessageId): Promise<Message | null>;
   /** In the order of the log (by position). The caller has checked that the room is readable. */
   messages(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Message>>;

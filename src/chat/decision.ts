@@ -10,7 +10,8 @@ export type Decision =
   | Refused
   | {
       readonly entityId: string;
-      readonly entity: object /** Null: nothing had to change. */;
+      readonly entity: object;
+      /** Of the command's last event; null: nothing had to change. */
       readonly mark: Mark | null;
     };
 

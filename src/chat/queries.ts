@@ -1,7 +1,6 @@
 import type { Queries } from './contract.ts';
 import { memberById, members } from './members.ts';
 import { messageById, messages, messagesAround } from './messages.ts';
-import type { MemberId } from './model.ts';
 import { publicRooms, roomById, roomBySlug, viewerMember, viewerRooms } from './rooms.ts';
 import { userByHandle } from './users.ts';
 
@@ -14,8 +13,8 @@ export const queries: Queries = {
   userById: (reading, id) => reading.users.load(id),
   userByHandle,
   members,
-  viewerMember: (reading, viewer, roomId) => viewerMember(reading, viewer, roomId),
-  memberById: (reading, viewer, id) => memberById(reading, viewer, id as MemberId),
+  viewerMember,
+  memberById,
   messageById,
   messages,
   messagesAround,
