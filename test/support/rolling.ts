@@ -48,7 +48,10 @@ export async function rollOver(fleet: Fleet, { readers, senders, pauseMs }: Roll
     return new Reader(fleet, people[n % senders] as typeof owner, n % 10 === 9 ? roomIds : [roomId]);
   });
   const reading = Promise.all(crowd.map((reader) => reader.run()));
-  const failed = (running: Promise<unknown>) => new Promise<never>((_, reject) => running.catch(reject));
+  const failed = (running: Promise<unknown>) =>
+    new Promise<never>((_, reject) => {
+      running.catch(reject);
+    });
   try {
     await Promise.race([failed(reading), until(() => crowd.every(({ hasBegun }) => hasBegun), boundMs)]);
 
