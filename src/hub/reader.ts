@@ -142,8 +142,14 @@ export class LogReader implements Reader, LiveMember {
     }
     this.#state = 'ending';
     this.#host.detach(this);
-    const item: StreamItem = { kind: 'end', mark: this.#host.mark, at: this.#host.now(), end };
+    const item: StreamItem = { kind: 'end', mark: this.#place, at: this.#host.now(), end };
     this.group.enqueue({ item, position: item.mark.position, payload: this.#execute(item), members: [this] });
+  }
+
+  /** Where a stream is that has all up to the tail: there, or further where its start was ahead of the tail. */
+  get #place(): Mark {
+    const { mark } = this.#host;
+    return mark.position < this.#read.position ? this.#read : mark;
   }
 
   close(): void {
@@ -200,7 +206,7 @@ export class LogReader implements Reader, LiveMember {
       if (this.#pendingEnd) return await this.#writeEnd(this.#pendingEnd);
       if (this.#read.position >= this.#host.mark.position) {
         if (!this.#wasToldCaughtUp) {
-          await this.#retrying(() => this.#writeCheckpoint(this.#host.mark, true, true));
+          await this.#retrying(() => this.#writeCheckpoint(this.#place, true, true));
           continue;
         }
         this.#state = 'live';
