@@ -30,14 +30,23 @@ export class Reading implements Queryable {
   readonly messages: DataLoader<MessageId, Message | null>;
   /** Current memberships. */
   readonly memberships: DataLoader<MembershipKey, Member | null, string>;
+  #atHand: RowIndex | null = null;
   #mark: Promise<Mark> | null = null;
 
   constructor(source: Queryable) {
     this.#source = source;
-    this.users = new DataLoader((ids) => readUsersById(source, ids));
-    this.rooms = new DataLoader((ids) => readRoomsById(source, ids));
-    this.members = new DataLoader((ids) => readMembersById(source, ids));
-    this.messages = new DataLoader((ids) => readMessagesById(source, ids));
+    this.users = new DataLoader((ids) =>
+      readMissing(ids, this.#atHand?.users, (missing) => readUsersById(source, missing)),
+    );
+    this.rooms = new DataLoader((ids) =>
+      readMissing(ids, this.#atHand?.rooms, (missing) => readRoomsById(source, missing)),
+    );
+    this.members = new DataLoader((ids) =>
+      readMissing(ids, this.#atHand?.members, (missing) => readMembersById(source, missing)),
+    );
+    this.messages = new DataLoader((ids) =>
+      readMissing(ids, this.#atHand?.messages, (missing) => readMessagesById(source, missing)),
+    );
     this.memberships = new DataLoader((keys) => readMemberships(source, keys), { cacheKeyFn: membershipKeyText });
   }
 
@@ -53,9 +62,44 @@ export class Reading implements Queryable {
 
   /** Spares the reads of rows that are at hand; they must be as new as what is read. */
   prime(rows: TouchedRows): void {
-    for (const user of rows.users) this.users.prime(user.id, user);
-    for (const room of rows.rooms) this.rooms.prime(room.id, room);
-    for (const member of rows.members) this.members.prime(member.id, member);
-    for (const message of rows.messages) this.messages.prime(message.id, message);
+    this.#atHand = indexOf(rows);
   }
+}
+
+interface RowIndex {
+  readonly users: ReadonlyMap<UserId, User>;
+  readonly rooms: ReadonlyMap<RoomId, Room>;
+  readonly members: ReadonlyMap<MemberId, Member>;
+  readonly messages: ReadonlyMap<MessageId, Message>;
+}
+
+/** One index per batch or page: each of its events is executed with all of its rows at hand. */
+const indexes = new WeakMap<TouchedRows, RowIndex>();
+
+function indexOf(rows: TouchedRows): RowIndex {
+  const index = indexes.get(rows) ?? {
+    users: byId(rows.users),
+    rooms: byId(rows.rooms),
+    members: byId(rows.members),
+    messages: byId(rows.messages),
+  };
+  indexes.set(rows, index);
+  return index;
+}
+
+function byId<Id, Row extends { readonly id: Id }>(rows: readonly Row[]): Map<Id, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** In the order of `ids`: from what is at hand, the rest by one read. */
+async function readMissing<Id, Row>(
+  ids: readonly Id[],
+  atHand: ReadonlyMap<Id, Row> | undefined,
+  read: (ids: readonly Id[]) => Promise<(Row | null)[]>,
+): Promise<(Row | null)[]> {
+  const missing = atHand ? ids.filter((id) => !atHand.has(id)) : ids;
+  if (missing.length === ids.length) return read(ids);
+  const rows = missing.length === 0 ? [] : await read(missing);
+  const found = new Map(missing.map((id, index) => [id, rows[index] ?? null]));
+  return ids.map((id) => atHand?.get(id) ?? found.get(id) ?? null);
 }
