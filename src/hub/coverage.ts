@@ -21,13 +21,9 @@ export interface Coverage {
 
 export type LogSource = Exclude<StreamSource, { kind: 'typing' }>;
 
-export function coverageOf(
-  source: LogSource,
-  messageKinds: readonly string[],
-  acquire: (id: string) => Entitlement,
-): Coverage {
-  if (source.kind === 'viewer') return viewerCoverage(acquire(source.viewerId), source.filter);
-  return roomCoverage(source.roomId, messageKinds, source.isPrivate ? acquire(source.viewerId) : null);
+export function coverageOf(source: LogSource, messageKinds: readonly string[], acquire: () => Entitlement): Coverage {
+  if (source.kind === 'viewer') return viewerCoverage(acquire(), source.filter);
+  return roomCoverage(source.roomId, messageKinds, source.isPrivate ? acquire() : null);
 }
 
 /** A room's messages, whole, for whoever may read the room now. */

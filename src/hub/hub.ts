@@ -8,7 +8,7 @@ import type { Log } from '../observe/log.ts';
 import type { EventRows, Hub, OpenRequest, Reader, StreamItem } from './contract.ts';
 import { coverageOf } from './coverage.ts';
 import { Entitlements } from './entitlement.ts';
-import { Group } from './group.ts';
+import { Groups } from './groups.ts';
 import { LiveIndex } from './live-index.ts';
 import { PageTurns } from './page-turns.ts';
 import { LogReader, type ReaderHost } from './reader.ts';
@@ -67,7 +67,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const ring = new Ring(head.position, options);
   const entitlements = new Entitlements({ loadMembership: options.loadMembership, log });
   const index = new LiveIndex();
-  const groups = new Map<string, Group>();
+  const groups = new Groups({ ring, log });
   const channels = new Map<string, TypingChannel>();
   const logReaders = new Set<LogReader>();
   const typingReaders = new Set<TypingReader>();
@@ -141,7 +141,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     detach: (reader) => index.delete(reader),
     forget(reader) {
       logReaders.delete(reader);
-      release(reader.group, reader.coverage.entitlement);
+      groups.leave(reader.group, reader.viewerId);
+      if (reader.coverage.entitlement) entitlements.release(reader.coverage.entitlement);
     },
     reportRetry: (error) => log.warn({ err: error }, 'a stream could not be read; it is tried again'),
     now: () => new Date(clock()),
@@ -155,43 +156,33 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     sendQueueHighBytes: settings.sendQueueHighBytes,
     forget(reader) {
       typingReaders.delete(reader);
-      release(reader.group, reader.entitlement);
+      groups.leave(reader.group, reader.viewerId);
+      if (reader.entitlement) entitlements.release(reader.entitlement);
       if (reader.group.members === 0) channels.delete(reader.group.key);
     },
     report: (error) => log.warn({ err: error }, 'a typing state could not be shown'),
     now: () => new Date(clock()),
   };
 
-  function release(group: Group, entitlement: Parameters<typeof entitlements.release>[0] | null): void {
-    group.members -= 1;
-    if (group.members === 0) groups.delete(group.key);
-    if (entitlement) entitlements.release(entitlement);
-  }
-
-  function joinGroup(request: OpenRequest): Group {
-    const group = groups.get(request.group.key) ?? new Group(request.group, ring, log);
-    groups.set(group.key, group);
-    group.members += 1;
-    return group;
-  }
-
   function open(request: OpenRequest): Reader {
     if (isStopped) throw new Fault('UNAVAILABLE', 'this node is stopping');
     const { source: wanted, sink, start } = request;
-    const group = joinGroup(request);
-    const acquire = (viewerId: string) => entitlements.acquire(viewerId);
+    const { viewerId } = wanted;
+    const group = groups.join(request.group, viewerId);
+    const acquire = () => entitlements.acquire(viewerId);
     if (wanted.kind === 'typing') {
       const { roomId } = wanted;
-      const entitlement = wanted.isPrivate ? acquire(wanted.viewerId) : null;
+      const entitlement = wanted.isPrivate ? acquire() : null;
       const channel = channels.get(group.key) ?? new TypingChannel(roomId, group, typingHost);
       channels.set(group.key, channel);
-      const reader = new TypingReader({ roomId, group, entitlement, sink, channel }, typingHost);
+      const reader = new TypingReader({ roomId, viewerId, group, entitlement, sink, channel }, typingHost);
       typingReaders.add(reader);
       reader.start();
       return reader;
     }
     const coverage = coverageOf(wanted, messageKinds, acquire);
-    const reader = new LogReader({ coverage, group, sink, start, executeAlone: request.executeAlone }, host);
+    const { executeAlone } = request;
+    const reader = new LogReader({ coverage, viewerId, group, sink, start, executeAlone }, host);
     logReaders.add(reader);
     reader.start();
     return reader;

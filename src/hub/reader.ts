@@ -56,6 +56,7 @@ const RING_SLICE = 256;
 
 export class LogReader implements Reader, LiveMember {
   readonly coverage: Coverage;
+  readonly viewerId: string;
   readonly group: Group;
   readonly ended: Promise<void>;
   readonly #sink: Sink;
@@ -72,10 +73,14 @@ export class LogReader implements Reader, LiveMember {
   #wasToldCaughtUp = false;
 
   constructor(
-    parts: { coverage: Coverage; group: Group } & Pick<OpenRequest, 'sink' | 'start' | 'executeAlone'>,
+    parts: { coverage: Coverage; viewerId: string; group: Group } & Pick<
+      OpenRequest,
+      'sink' | 'start' | 'executeAlone'
+    >,
     host: ReaderHost,
   ) {
     this.coverage = parts.coverage;
+    this.viewerId = parts.viewerId;
     this.group = parts.group;
     this.#sink = parts.sink;
     this.#start = parts.start;

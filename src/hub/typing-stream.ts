@@ -28,6 +28,7 @@ const RETRY_MS = 1_000;
 export class TypingReader implements Reader {
   readonly ended: Promise<void>;
   readonly roomId: string;
+  readonly viewerId: string;
   readonly group: Group;
   readonly entitlement: Entitlement | null;
   readonly #channel: TypingChannel;
@@ -39,10 +40,14 @@ export class TypingReader implements Reader {
   #isWaiting = false;
 
   constructor(
-    parts: { roomId: string; group: Group; entitlement: Entitlement | null; sink: Sink; channel: TypingChannel },
+    parts: Pick<TypingReader, 'roomId' | 'viewerId' | 'group' | 'entitlement'> & {
+      sink: Sink;
+      channel: TypingChannel;
+    },
     host: TypingHost,
   ) {
     this.roomId = parts.roomId;
+    this.viewerId = parts.viewerId;
     this.group = parts.group;
     this.entitlement = parts.entitlement;
     this.#sink = parts.sink;

@@ -27,7 +27,7 @@ export const faults = {
   RATE_LIMITED: { status: 429, does: 'Too many requests in a short time: wait retryAfterMs, then repeat.' },
   TOO_MANY_SUBSCRIPTIONS: {
     status: 429,
-    does: 'The socket has as many subscriptions, or the person as many connections, as it may: end one first.',
+    does: 'The socket has as many subscriptions, or the person as many connections or different subscriptions, as it may: end one first.',
   },
   UNAVAILABLE: { status: 503, does: 'The database cannot answer now: repeat later, a write with the same clientKey.' },
   INTERNAL: { status: 500, does: 'A bug of ours: report the id, which the log of the server has too.' },
