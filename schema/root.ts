@@ -10,6 +10,7 @@ builder.mutationType({
   authScopes: { signedIn: true },
 });
 builder.subscriptionType({
-  description: 'Live streams, over WebSocket. A stream that ends by itself says why in its last item.',
+  description:
+    'Live streams, over WebSocket or server-sent events. A stream that ends by itself says why in its last item.',
   authScopes: { signedIn: true },
 });
