@@ -1,0 +1,21 @@
+# One node of Parley, for a PostgreSQL of yours: DATABASE_URL, and REDIS_URL where there are several.
+FROM node:24-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+# Without the optional packages, which are the embedded PostgreSQL.
+RUN node scripts/build.mjs && npm prune --omit=dev --omit=optional
+
+FROM node:24-trixie-slim
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 PARLEY_LOG_FORMAT=json
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/package.json ./package.json
+COPY --from=build /app/scripts/health-check.mjs ./scripts/health-check.mjs
+USER node
+EXPOSE 4000
+# Live, not ready: what kills unhealthy containers must not kill every node because the database is away.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "scripts/health-check.mjs", "live"]
+ENTRYPOINT ["node", "dist/server/src/main.js"]
