@@ -13,6 +13,7 @@ export interface BotOptions {
   readonly readMessage: (id: MessageId) => Promise<Message | null>;
   readonly log: Log;
   readonly random: () => number;
+  readonly clock: () => number;
   /** How often it speaks by itself while somebody subscribes. */
   readonly chatterMs?: number;
   /** How long it types before it speaks. */
@@ -24,7 +25,7 @@ const bot: User = { ...parrot, isGuest: false };
 
 /** The demo's parrot: reads the lobby through the hub like any subscriber, types, and answers. */
 export function startBot(options: BotOptions): { stop(): Promise<void> } {
-  const { hub, commands, typing, log, random, chatterMs = 9_000, typingMs = 1_500 } = options;
+  const { hub, commands, typing, log, random, clock, chatterMs = 9_000, typingMs = 1_500 } = options;
   let isStopped = false;
   let speaking: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -37,21 +38,24 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
     });
   }
 
-  /** One thing at a time; what is said to it while it speaks stays without an answer. */
-  function say(text: string): void {
+  /**
+   * One thing at a time; what is said to it while it speaks stays without an answer. Each node has a bot: of those that
+   * speak on the same occasion one is heard, as the others' client key is taken.
+   */
+  function say(text: string, occasion: string): void {
     if (speaking || isStopped) return;
-    speaking = speak(text)
+    speaking = speak(text, `parrot-${occasion}`)
       .catch((error: unknown) => log.warn({ err: error }, 'the demo bot could not speak'))
       .finally(() => {
         speaking = null;
       });
   }
 
-  async function speak(text: string): Promise<void> {
+  async function speak(text: string, clientKey: string): Promise<void> {
     typing.start(lobby.id, bot.id);
     await pause(typingMs);
     typing.stop(lobby.id, bot.id);
-    if (!isStopped) await commands.sendMessage(bot, { roomId: lobby.id, text, clientKey: null });
+    if (!isStopped) await commands.sendMessage(bot, { roomId: lobby.id, text, clientKey });
   }
 
   const sink: Sink = {
@@ -59,7 +63,7 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
       if (messageId === '') return;
       options
         .readMessage(messageId as MessageId)
-        .then((message) => message?.text && say(parrotAnswer(message.text)))
+        .then((message) => message?.text && say(parrotAnswer(message.text), messageId))
         .catch((error: unknown) => log.warn({ err: error }, 'the demo bot could not read a message'));
     },
     unsentBytes: 0,
@@ -75,7 +79,8 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
   });
   const chatter = setInterval(() => {
     const isAlone = hub.size.readers <= 1;
-    if (!isAlone) say(parrotLines[Math.floor(random() * parrotLines.length)] ?? parrotLines[0]);
+    const line = parrotLines[Math.floor(random() * parrotLines.length)] ?? parrotLines[0];
+    if (!isAlone) say(line, `at-${Math.floor(clock() / chatterMs)}`);
   }, chatterMs);
   chatter.unref();
 
