@@ -112,14 +112,12 @@ async function startParts({ count, port, environment, started, signal }) {
   };
   for (let n = 1; n <= count; n += 1) {
     signal.throwIfAborted();
-    // One parrot is enough; the others wait for the first, which makes the tables and the demo.
-    const hasDemo = n === 1 ? (environment.PARLEY_DEMO ?? 'true') : 'false';
     const one = new Keeper(`node ${n}`, {
       ...settings,
-      PARLEY_DEMO: hasDemo,
       PORT: port === 0 ? '0' : String(port + n),
     });
     members.push(one);
+    // The first makes the tables and the demo.
     if (n === 1) await one.ready;
   }
   await Promise.all(members.map((one) => one.ready));
