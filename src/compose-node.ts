@@ -48,7 +48,7 @@ export interface NodeSettings {
 export interface RunningNode extends AsyncDisposable {
   readonly url: string;
   readonly engine: RunningEngine;
-  /** Resolves with the reason when the node cannot go on: another Parley took its data folder. */
+  /** Resolves with the reason when the node cannot go on: another Parley took its data folder, or the log went back. */
   readonly lost: Promise<Error>;
   /** Drains and stops all that was started, in the order that loses nothing. Idempotent. */
   stop(): Promise<void>;
@@ -149,7 +149,7 @@ async function startParts(
     stopping ??= stopAll();
     return stopping;
   };
-  return { url: door.url, engine, lost, stop, [Symbol.asyncDispose]: stop };
+  return { url: door.url, engine, lost: Promise.race([lost, engine.hub.lost]), stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Where to listen for commits; null: nowhere. Parley's own PostgreSQL has one node only, which needs no bell. */

@@ -22,8 +22,7 @@ import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
 import type { Queryable } from './db/queryable.ts';
 import { poolQueryable, Snapshot } from './db/snapshot.ts';
-import type { Hub } from './hub/contract.ts';
-import { startHub } from './hub/hub.ts';
+import { type RunningHub, startHub } from './hub/hub.ts';
 import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { Bell } from './log/bell.ts';
@@ -63,7 +62,7 @@ export interface EngineOptions {
 export interface RunningEngine extends Engine {
   readonly services: Services;
   readonly committer: Committer<Command, Facts, Decided>;
-  readonly hub: Hub;
+  readonly hub: RunningHub;
   readonly nodes: NodesHealth;
   /** Settles the writes that were taken, ends the streams. */
   stop(): Promise<void>;
@@ -174,6 +173,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       }
     },
     cursorOf: (mark) => cursors.encode(mark),
+    keepSessions: (sessionIds) => services.sessions.keep(sessionIds),
     onSessionEnded: (callback) => services.sessions.onEnded(callback),
     troubles() {
       const bus = link?.health;
@@ -181,8 +181,10 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       return [`the bus is down since ${bus.since.toISOString()}, going on by the log: ${bus.reason}`];
     },
     async isReady() {
-      await source.query('SELECT 1');
-      return true;
+      const [state] = await source.query<{ isWritable: boolean }>(
+        `SELECT current_setting('transaction_read_only') = 'off' AS "isWritable"`,
+      );
+      return state?.isWritable ?? false;
     },
     async stop() {
       await committer.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowIdOf } from './support/history.ts';
 import { type Person, send } from './support/person.ts';
 import { startWorld } from './support/world.ts';
 
@@ -147,7 +148,7 @@ describe('who is no longer a member of a private room', () => {
           AND joined_position < message.position AND message.position < coalesce(left_position, message.position + 1)
         ) AS entitled
        FROM message WHERE room_id = $1 ORDER BY position`,
-      [uuidOf(cellar), uuidOf(ann.id)],
+      [rowIdOf(cellar), rowIdOf(ann.id)],
     );
     const entitled = rows.filter((row) => row.entitled).map(({ text }) => text);
     expect(entitled.length).toBeGreaterThan(8);
@@ -180,8 +181,4 @@ async function replayOf(person: Person, roomId: string): Promise<string[]> {
     hasMore = data.events.hasMore;
   }
   return texts;
-}
-
-function uuidOf(globalId: string): string {
-  return globalId.slice(globalId.indexOf('_') + 1);
 }

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { defaultTransportSettings } from '../src/transport/settings.ts';
+import { rowIdOf } from './support/history.ts';
 import { enterGuest, type Person, post, send } from './support/person.ts';
 import { startWorld, type World } from './support/world.ts';
 import { connect } from './support/ws-client.ts';
@@ -29,6 +31,39 @@ async function closeCodeOf(options: Parameters<typeof connect>[1]): Promise<numb
     return Number(/closed with (\d+)/.exec((error as Error).message)?.[1]);
   }
 }
+
+describe('a session that expires or is taken away', () => {
+  it.each([
+    ['expired', `UPDATE session SET expires_at = now() - interval '1 s' WHERE user_id = $1`],
+    ['taken away', 'DELETE FROM session WHERE user_id = $1'],
+  ])('[A6] closes its sockets when they are looked at next: %s', async (_, sql) => {
+    await using quick = await startWorld({
+      transport: { socket: { ...defaultTransportSettings.socket, sessionCheckMs: 50 } },
+    });
+    const { ann, bob, server } = quick;
+    await using socket = await ann.connect();
+    await using other = await bob.connect();
+    await server.database.query(sql, [rowIdOf(ann.id)]);
+    expect((await socket.closed).code).toBe(4401);
+    expect((await other.request(who)).data.viewer.user.displayName).toBe('Bob');
+  });
+
+  it('is seen while a socket of it is open', async () => {
+    await using quick = await startWorld({
+      transport: { socket: { ...defaultTransportSettings.socket, sessionCheckMs: 50 } },
+    });
+    const { ann, server } = quick;
+    await using _ = await ann.connect();
+    const age = `UPDATE session SET last_seen_at = now() - interval '29 days', expires_at = now() + interval '1 day'
+      WHERE user_id = $1`;
+    await server.database.query(age, [rowIdOf(ann.id)]);
+    const left = `SELECT expires_at > now() + interval '29 days' AS "isKept" FROM session WHERE user_id = $1`;
+    await vi.waitUntil(async () => {
+      const [session] = await server.database.query<{ isKept: boolean }>(left, [rowIdOf(ann.id)]);
+      return session?.isKept;
+    });
+  });
+});
 
 describe('signing out', () => {
   it.each(['HTTP', 'WebSocket'])(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeId } from '../schema/ids.ts';
 import type { MessageId, RoomId, UserId } from '../src/chat/model.ts';
+import { rowIdOf } from './support/history.ts';
 import { send } from './support/person.ts';
 import { startWorld } from './support/world.ts';
 
@@ -34,10 +35,10 @@ test('[R3] nor by the rows that came with another message of the same transactio
   await using world = await startWorld();
   const { server, ann, bob, roomId } = world;
   const { commands } = server.node.engine.services;
-  const author = { id: uuidOf(ann.id) as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
+  const author = { id: rowIdOf(ann.id) as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
   const sent = await Promise.all(
     ['secret', 'second'].map((text) =>
-      commands.sendMessage(author, { roomId: uuidOf(roomId) as RoomId, text, clientKey: null }),
+      commands.sendMessage(author, { roomId: rowIdOf(roomId) as RoomId, text, clientKey: null }),
     ),
   );
   const secretId = sent.map(
@@ -55,8 +56,3 @@ test('[R3] nor by the rows that came with another message of the same transactio
   expect(seen.map(({ data }) => data.messages.message?.text)).toEqual([undefined, null, 'second', null]);
   expect(JSON.stringify(seen)).not.toContain('secret');
 });
-
-/** Of a global id. */
-function uuidOf(globalId: string): string {
-  return globalId.replace(/^[a-z]+_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}

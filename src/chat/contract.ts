@@ -93,6 +93,8 @@ export interface Sessions {
   /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
   viewerOf(token: string): Promise<Viewer | null>;
   signOut(viewer: Viewer): Promise<void>;
+  /** Marks the sessions of open connections as seen, and tells `onEnded` of those that are gone or have expired. */
+  keep(sessionIds: readonly string[]): Promise<void>;
   /** Calls back with the id of each session that ends on this node. Returns the way to stop listening. */
   onEnded(callback: (sessionId: string) => void): () => void;
 }

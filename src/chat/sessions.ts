@@ -50,6 +50,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       .catch((error: unknown) => log.warn({ err: error, sessionId }, 'a session could not be marked as seen'));
   }
 
+  function end(sessionId: string): void {
+    for (const listener of listeners) listener(sessionId);
+  }
+
   return {
     async enterAsGuest(displayName) {
       const name = displayName.trim();
@@ -75,7 +79,18 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async signOut(viewer) {
       await database.query('DELETE FROM session WHERE id = $1', [viewer.sessionId]);
-      for (const listener of listeners) listener(viewer.sessionId);
+      end(viewer.sessionId);
+    },
+
+    async keep(sessionIds) {
+      const now = clock();
+      const kept = await database.query<{ id: SessionId; lastSeenAt: Date }>(
+        'SELECT id, last_seen_at AS "lastSeenAt" FROM session WHERE id = ANY($1::uuid[]) AND expires_at > $2',
+        [sessionIds, new Date(now)],
+      );
+      for (const { id, lastSeenAt } of kept) if (now - lastSeenAt.getTime() > SEEN_INTERVAL_MS) markSeen(id, now);
+      const keptIds = new Set<string>(kept.map(({ id }) => id));
+      for (const sessionId of sessionIds) if (!keptIds.has(sessionId)) end(sessionId);
     },
 
     onEnded(callback) {

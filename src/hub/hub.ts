@@ -58,6 +58,8 @@ export interface RunningHub extends Hub {
   hear(position: Position): void;
   /** When events were last read from the log because the bus had not brought them; null: never. */
   readonly repairedAt: Date | null;
+  /** Resolves when the log went back below this node, which then can serve no stream: it must start anew. */
+  readonly lost: Promise<Error>;
   stop(): Promise<void>;
 }
 
@@ -73,7 +75,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const typingReaders = new Set<TypingReader>();
   let isStopped = false;
 
+  let lose: (error: Error) => void = () => undefined;
+  const lost = new Promise<Error>((resolve) => {
+    lose = resolve;
+  });
+
   const tail = new Tail(head, {
+    onWentBack: ({ position }) =>
+      lose(new Error(`the log no longer has what stood at position ${position}: was a backup restored? Start again.`)),
     readHead: () => source.readHead(),
     readRange: (range) => source.readRange(range),
     loadRows: async (events) => (logReaders.size > 0 ? options.loadRows(events) : null),
@@ -217,6 +226,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     get repairedAt() {
       return tail.repairedAt;
     },
+    lost,
     async stop() {
       isStopped = true;
       clearInterval(checkpoints);

@@ -61,6 +61,7 @@ describe('the tail', () => {
         readHead: async () => ({ position: 4, tag: 40 }),
         readRange: read,
         onEvent: ({ position }) => seen.push(position),
+        onWentBack: neverBack,
         log: silentLog,
       },
     );
@@ -85,6 +86,7 @@ describe('the tail', () => {
           if (position === 2) throw new Error('broken');
           seen.push(position);
         },
+        onWentBack: neverBack,
         log: silentLog,
       },
     );
@@ -93,6 +95,50 @@ describe('the tail', () => {
     await tail.stop();
   });
 });
+
+describe('a log that goes back', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const heads = {
+    'its head is before the mark': [eventAt(1), eventAt(2)],
+    'another event stands at the mark, which is the head': [eventAt(1), eventAt(2), { ...eventAt(3), tag: 99 }],
+    'another event stands at the mark, and more behind it': [
+      eventAt(1),
+      eventAt(2),
+      { ...eventAt(3), tag: 99 },
+      eventAt(4),
+    ],
+  };
+
+  test.each(Object.entries(heads))('[R6] is told once, when %s', async (_, replaced) => {
+    let log = [eventAt(1), eventAt(2), eventAt(3)];
+    const wentBack = vi.fn();
+    const seen: number[] = [];
+    const tail = new Tail(
+      { position: 0, tag: 0 },
+      {
+        readHead: async () => log.at(-1) ?? { position: 0, tag: 0 },
+        readRange: async ({ after, upTo }) => log.slice(after, upTo),
+        onEvent: ({ position }) => seen.push(position),
+        onWentBack: wentBack,
+        log: silentLog,
+      },
+    );
+    await tail.repair();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(wentBack).not.toHaveBeenCalled();
+    log = replaced;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(wentBack.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
+    expect(seen).toEqual([1, 2, 3]);
+    await tail.stop();
+  });
+});
+
+function neverBack(): void {
+  throw new Error('the log of this test only grows');
+}
 
 /** Plays the news against a log that grows; `faults` says which reads of the log fail. */
 async function follow(
@@ -115,6 +161,7 @@ async function follow(
       readHead: () => read(() => log.at(-1) ?? { position: 0, tag: 0 }),
       readRange: ({ after, upTo, limit }) => read(() => log.slice(after, upTo).slice(0, Math.min(limit, 3))),
       onEvent: ({ position }) => seen.push(position),
+      onWentBack: neverBack,
       log: silentLog,
       ...times,
     },

@@ -13,6 +13,11 @@ export interface TailOptions {
   readonly loadRows?: (events: readonly LogEvent[]) => Promise<CommittedBatch['rows']>;
   readonly readHead: () => Promise<Mark>;
   readonly onEvent: (event: LogEvent, rows: CommittedBatch['rows'] | null) => void;
+  /**
+   * The event that was delivered last is no longer in the log: a backup was restored below this node, or a standby took
+   * over that lacked it. Positions mean other events now. Told once.
+   */
+  readonly onWentBack: (mark: Mark) => void;
   readonly log: Log;
   /** 25 ms: batches out of line healed within 5 ms with 2 to 4 nodes. */
   readonly reorderMs?: number;
@@ -160,10 +165,26 @@ export class Tail {
   }
 
   async #compare(): Promise<void> {
+    const mark = this.#mark;
     try {
-      this.hear((await this.#options.readHead()).position);
+      const head = await this.#options.readHead();
+      if (await this.#isGone(mark, head)) {
+        this.#isStopped = true;
+        this.#options.onWentBack(mark);
+        return;
+      }
+      this.hear(head.position);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the head of the log could not be read; it is tried again');
     }
+  }
+
+  /** `head` was read after the mark was delivered, so that a log which only grows has the mark at or before it. */
+  async #isGone(mark: Mark, head: Mark): Promise<boolean> {
+    if (head.position <= mark.position) return head.position < mark.position || head.tag !== mark.tag;
+    const range = { after: mark.position - 1, upTo: mark.position, limit: 1 };
+    const [stored] = await this.#options.readRange(range);
+    // None: trimmed, or position 0.
+    return stored !== undefined && stored.tag !== mark.tag;
   }
 }

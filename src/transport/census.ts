@@ -52,6 +52,11 @@ export class Census {
     return this.#byUser.get(userId) ?? 0;
   }
 
+  /** Of those who are signed in, each once. */
+  sessionIds(): readonly string[] {
+    return [...this.#bySession.keys()];
+  }
+
   ofSession(sessionId: string): readonly LastingConnection[] {
     return [...(this.#bySession.get(sessionId) ?? [])];
   }

@@ -46,6 +46,8 @@ export interface Engine {
   ): Promise<Reader | readonly GraphQLError[]>;
   /** The cursor that clients know a mark by. */
   cursorOf(mark: Mark): string;
+  /** Marks the sessions of open connections as seen; those that have ended are told to `onSessionEnded`. */
+  keepSessions(sessionIds: readonly string[]): Promise<void>;
   /** Calls back with the id of each session that ends. Returns the way to stop listening. */
   onSessionEnded(callback: (sessionId: string) => void): () => void;
   /** True when reads and writes can be served now. */

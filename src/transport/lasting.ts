@@ -65,6 +65,14 @@ export function careForConnections(options: {
   );
   sweepTimer.unref();
 
+  /** A session may expire, or be taken away in the database; one that is in use stays. */
+  const sessionTimer = setInterval(() => {
+    const sessionIds = census.sessionIds();
+    if (sessionIds.length === 0) return;
+    engine.keepSessions(sessionIds).catch((err) => log.warn({ err }, 'sessions could not be looked at; again later'));
+  }, settings.socket.sessionCheckMs);
+  sessionTimer.unref();
+
   return {
     census,
     flusher: new Flusher(),
@@ -90,6 +98,7 @@ export function careForConnections(options: {
     stop() {
       stopListening();
       clearInterval(sweepTimer);
+      clearInterval(sessionTimer);
       for (const connection of census.all) connection.terminate();
       return census.empty();
     },

@@ -38,6 +38,8 @@ export interface SocketSettings {
   readonly initTimeoutMs: number;
   /** A socket that said nothing for this long is pinged; one that does not answer for as long again is cut. */
   readonly keepAliveMs: number;
+  /** How often the sessions of open connections are looked at: kept as seen, or found to have ended. */
+  readonly sessionCheckMs: number;
   /** A socket whose unsent bytes do not get less for this long is cut. */
   readonly stalledSocketMs: number;
   /** At or under this many unsent bytes, readers that waited go on. */
@@ -95,6 +97,7 @@ export const defaultTransportSettings: TransportSettings = {
     idLimitLength: 128,
     initTimeoutMs: 5_000,
     keepAliveMs: 25_000,
+    sessionCheckMs: 30_000,
     stalledSocketMs: 20_000,
     sendQueueLowBytes: 32 * KiB,
     sendQueueLimitBytes: MiB,

@@ -126,6 +126,7 @@ export function createStubEngine(): StubEngine {
       return { context: { caller }, end: async () => 'log_position' };
     },
     cursorOf: (mark) => `log_${mark.position}`,
+    keepSessions: async () => undefined,
     onSessionEnded(callback) {
       sessionListeners.add(callback);
       return () => void sessionListeners.delete(callback);
