@@ -50,8 +50,21 @@ async function start() {
       `npm start\n\nSettings are environment variables, or lines of .env in this folder:\n\n${formatSettings()}`,
     );
   } else {
+    stopWithNpm();
     await load('main.js');
   }
+}
+
+/** npm does not pass SIGTERM on: it goes, and would leave the server behind. Whoever stops npm means the server. */
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  timer.unref();
 }
 
 /** @param {string} name */

@@ -40,7 +40,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
-    log.info({ signal }, 'stopping: press again to stop at once');
+    log.info({ signal }, signal === 'SIGINT' ? 'stopping; Ctrl-C again stops at once' : 'stopping');
     stop().then(
       () => process.exit(0),
       (error: unknown) => {

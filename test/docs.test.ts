@@ -59,8 +59,14 @@ describe('documents', () => {
 
   test('show operations that are valid', () => {
     const schema = buildSchema(read('schema/schema.graphql'));
-    const operations = documents.flatMap((path) => matches(read(path), /^```graphql\n(.*?)^```/gms));
-    expect(operations.length).toBeGreaterThan(1);
+    const operations = documents
+      .map(read)
+      .flatMap((text) => [
+        ...matches(text, /```graphql\n([\s\S]+?)```/g),
+        ...matches(text, /-d '(\{"query".+\})'/g).map((body) => (JSON.parse(body) as { query: string }).query),
+        ...matches(text, /const query = `([\s\S]+?)`/g),
+      ]);
+    expect(operations.length).toBeGreaterThan(3);
     for (const operation of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
   });
 

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/connection.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded.ts';
 import { APPEND_LOCK } from '../src/log/append.ts';
@@ -247,3 +248,41 @@ async function holdingWrites<Value>(home: ServerHome, work: () => Promise<Value>
     await holder.end();
   }
 }
+
+test(
+  'npm start that is told to stop by SIGTERM leaves no server behind, though npm does not pass it on',
+  patient,
+  async () => {
+    using folder = temporaryFolder();
+    const npm = spawn('npm', ['start'], {
+      env: { ...process.env, PORT: '0', PARLEY_DATA_DIR: join(folder.path, 'data'), PARLEY_DEMO: 'false' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
+    let output = '';
+    npm.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString();
+    });
+    try {
+      await until(() => /GraphiQL\s+http/.test(output), 60_000);
+      const url = /chat\s+(http:\S+)/.exec(output)?.[1] ?? '';
+      expect((await fetch(`${url}health/live`)).status).toBe(200);
+      const pidFile = join(folder.path, 'data/postgres/data/postmaster.pid');
+      expect(existsSync(pidFile)).toBe(true);
+      npm.kill('SIGTERM');
+      const isGone = () =>
+        fetch(`${url}health/live`).then(
+          () => false,
+          () => true,
+        );
+      await vi.waitUntil(isGone, { timeout: 15_000 });
+      // The server stops its PostgreSQL behind its own door.
+      await vi.waitUntil(() => !existsSync(pidFile), { timeout: 15_000 });
+    } finally {
+      // Whatever is left of its group, where the test failed.
+      try {
+        process.kill(-(npm.pid as number), 'SIGKILL');
+      } catch {}
+    }
+  },
+);
