@@ -1,7 +1,7 @@
 /**
  * `npm run bench:nodes-latency`: how long a message takes from its sender to every reader through two nodes, of Parley and of
  * Socket.IO with its Redis adapter and a durable insert, on one PostgreSQL and one Redis, in rounds by turns. Prints the
- * rounds and writes the medians into docs/performance.md. `--rounds`, `--seconds`, `--rate` change what is run.
+ * rounds, and writes them with their medians into docs/performance.md. `--rounds`, `--seconds`, `--rate` change what is run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -55,8 +55,13 @@ try {
   const socketIo = await gatherSocketIo();
   const loads = [loadavg()[0] ?? 0];
   const played: { parley: Round; socketIo: Round }[] = [];
-  console.log('| round | system | p50 ms | p99 ms | longest ms | across p50 | across p99 | acknowledged p99 | load |');
-  console.log('|--:|---|--:|--:|--:|--:|--:|--:|--:|');
+  const lines: string[] = [];
+  const say = (line: string) => {
+    lines.push(line);
+    console.log(line);
+  };
+  say('| round | system | p50 ms | p99 ms | longest ms | across p50 | across p99 | acknowledged p99 | load |');
+  say('|--:|---|--:|--:|--:|--:|--:|--:|--:|');
   for (let round = 1; round <= rounds; round += 1) {
     // Who begins changes, so that a machine that gets busier is not held against one of them.
     const isParleyFirst = round % 2 === 1;
@@ -67,15 +72,15 @@ try {
     played.push(pair);
     loads.push(loadavg()[0] ?? 0);
     const load = (loads.at(-1) ?? 0).toFixed(1);
-    console.log(`| ${round} | Parley | ${cells(pair.parley)} | ${load} |`);
-    console.log(`| ${round} | Socket.IO | ${cells(pair.socketIo)} | ${load} |`);
+    say(`| ${round} | Parley | ${cells(pair.parley)} | ${load} |`);
+    say(`| ${round} | Socket.IO | ${cells(pair.socketIo)} | ${load} |`);
   }
   parley.close();
   socketIo.close();
   await checkStored();
   const text = summary(played, loads);
   console.log(`\n${text}`);
-  write(text);
+  write(`${text}\n\n${lines.join('\n')}`);
 } finally {
   for (const peer of peers) peer.stdin?.end();
 }
