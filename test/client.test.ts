@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { type Visitor, visit } from './support/browser.ts';
 import { startServer } from './support/server.ts';
 
+/** A browser on a busy machine may need this long, in milliseconds, for what is there in a blink otherwise. */
+const soon = { timeout: 10_000 };
+
 test('two guests in two browsers chat, and see each other type', async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
@@ -145,6 +148,37 @@ test('a room is made, left and joined again, and a private one is not in the lis
   await ada.page.getByRole('link', { name: 'Secret garden' }).waitFor({ state: 'detached' });
 });
 
+test('the lists of rooms beside the room hold it at once when one joins, makes and leaves a room', {
+  timeout: 60_000,
+}, async () => {
+  await using server = await startServer({ hasDemo: true });
+  await using ada = await visit();
+  await ada.page.goto(server.url);
+  await ada.page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await expect.poll(() => roomsIn(ada.page, 'Your rooms'), soon).toEqual(['None yet. Join one below.']);
+  await expect.poll(() => roomsIn(ada.page, 'Public rooms'), soon).toContain('Lobby');
+
+  await ada.page.getByRole('button', { name: 'Join to write' }).click();
+  await composerOf(ada.page).waitFor();
+  await expect.poll(() => roomsIn(ada.page, 'Your rooms'), soon).toEqual(['Lobby']);
+  await expect.poll(() => roomsIn(ada.page, 'Public rooms'), soon).not.toContain('Lobby');
+
+  const made: string[] = [];
+  for (const name of ['Aviary', 'Bakery', 'Cellar']) {
+    await createRoom(ada.page, name);
+    made.push(name);
+    await expect
+      .poll(async () => (await roomsIn(ada.page, 'Your rooms')).sort(), soon)
+      .toEqual([...made, 'Lobby'].sort());
+  }
+
+  await ada.page.getByRole('link', { name: 'Lobby' }).click();
+  await ada.page.getByRole('heading', { name: 'Lobby', level: 1 }).waitFor();
+  await ada.page.getByRole('button', { name: 'Leave room' }).click();
+  await expect.poll(() => roomsIn(ada.page, 'Public rooms'), soon).toContain('Lobby');
+  expect((await roomsIn(ada.page, 'Your rooms')).sort()).toEqual(made);
+});
+
 test('the list of rooms follows what one does in another window, and a signed-out window asks who one is', async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit();
@@ -230,6 +264,13 @@ function fillRoomScript(count: number): string {
     }
     return room.id;
   })()`;
+}
+
+/** What stands in one of the lists of rooms, in order: the names, or the line that says that there are none. */
+async function roomsIn(page: Page, title: 'Your rooms' | 'Public rooms'): Promise<string[]> {
+  const list = page.locator('.rooms section').filter({ has: page.getByRole('heading', { name: title }) });
+  const lines = await list.locator('li a, .none').allInnerTexts();
+  return lines.map((line) => line.replace(/^[#◆]\s*/, ''));
 }
 
 const composerOf = (page: Page) => page.getByRole('textbox', { name: /^Message to/ });

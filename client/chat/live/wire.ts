@@ -2,11 +2,13 @@ import { Client, fetchExchange, subscriptionExchange } from 'urql';
 import { subscribeResuming } from '../../wire/resume.ts';
 import { openSocket, type SocketState } from '../../wire/socket.ts';
 import { roomCache } from './cache.ts';
+import { RoomLists } from './room-lists.ts';
 import { Store } from './store.ts';
 
 /** Everything that goes to the server under one sign-in: one cache, one socket. Another person gets another wire. */
 export interface Wire extends Disposable {
   readonly client: Client;
+  readonly roomLists: RoomLists;
   readonly socketState: Store<SocketState>;
 }
 
@@ -47,6 +49,7 @@ export function openWire(): Wire {
   });
   return {
     client,
+    roomLists: new RoomLists(client),
     socketState,
     [Symbol.dispose]: () => socket[Symbol.dispose](),
   };

@@ -27,7 +27,14 @@ export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
 
   return (
     <div className={slug === null ? 'chat' : 'chat has-room'}>
-      <Rooms viewer={viewer} limits={limits} shownSlug={shownSlug} onOpen={goTo} onPersonChanged={onPersonChanged} />
+      <Rooms
+        lists={wire.roomLists}
+        viewer={viewer}
+        limits={limits}
+        shownSlug={shownSlug}
+        onOpen={goTo}
+        onPersonChanged={onPersonChanged}
+      />
       {room === null ? (
         <main className="room notice">
           <p role="status">

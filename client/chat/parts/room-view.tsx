@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useMutation } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import { JoinRoomDocument, LeaveRoomDocument } from '../documents.ts';
+import type { RoomLists } from '../live/room-lists.ts';
 import { RoomSession } from '../live/room-session.ts';
 import type { Wire } from '../live/wire.ts';
 import { connectionOf, connectionText } from '../state/connection.ts';
@@ -46,7 +47,7 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const socket = useSyncExternalStore(wire.socketState.subscribe, wire.socketState.get);
   const connection = connectionOf(socket, state.isCaughtUp);
-  const membership = useMembership(room);
+  const membership = useMembership(room, wire.roomLists);
 
   return (
     <main className="room" aria-labelledby="room-name-heading">
@@ -90,7 +91,7 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
 }
 
 /** Joining and leaving; `problem` says why it did not work. */
-function useMembership(room: RoomFactsFragment) {
+function useMembership(room: RoomFactsFragment, lists: RoomLists) {
   const [{ fetching: isJoining }, join] = useMutation(JoinRoomDocument);
   const [{ fetching: isLeaving }, leave] = useMutation(LeaveRoomDocument);
   const [problem, setProblem] = useState<string | null>(null);
@@ -100,6 +101,7 @@ function useMembership(room: RoomFactsFragment) {
       ? await leave({ roomId: room.id }).then(({ error, data }) => ({ error, data: data?.leaveRoom }))
       : await join({ roomId: room.id }).then(({ error, data }) => ({ error, data: data?.joinRoom }));
     const [refusal] = data?.errors ?? [];
+    if (data?.member) lists.refresh();
     setProblem(error ? faultSentence(error) : refusal ? refusalSentence(refusal) : null);
   }
 

@@ -1,13 +1,14 @@
-import { useEffect, useRef, useState } from 'react';
-import { useClient, useMutation, useQuery } from 'urql';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useMutation } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
-import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument, SignOutDocument } from '../documents.ts';
-import { keepSubscribed } from '../live/keep-subscribed.ts';
+import { SignOutDocument } from '../documents.ts';
+import type { RoomLists } from '../live/room-lists.ts';
 import { faultSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { CreateRoom } from './create-room.tsx';
 
 interface RoomsProps {
+  lists: RoomLists;
   viewer: Person;
   limits: Limits;
   shownSlug: string;
@@ -16,34 +17,13 @@ interface RoomsProps {
 }
 
 /** Who one is, the rooms one is in, the public rooms besides, and a new one. */
-export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: RoomsProps) {
-  const [ownAfter, setOwnAfter] = useState<string | null>(null);
-  const [publicAfter, setPublicAfter] = useState<string | null>(null);
-  const [own, repeatOwn] = useQuery({
-    query: OwnRoomsDocument,
-    variables: { after: ownAfter },
-    requestPolicy: 'cache-and-network',
-  });
-  const [others, repeatOthers] = useQuery({
-    query: PublicRoomsDocument,
-    variables: { after: publicAfter },
-    requestPolicy: 'cache-and-network',
-  });
+export function Rooms({ lists, viewer, limits, shownSlug, onOpen, onPersonChanged }: RoomsProps) {
+  const { own, open, error } = useSyncExternalStore(lists.store.subscribe, lists.store.get);
   const [{ fetching: isSigningOut }, signOut] = useMutation(SignOutDocument);
   const [isCreating, setCreating] = useState(false);
+  const notJoined = open?.rooms.filter((room) => room.viewerMember === null);
 
-  const ownRooms = own.data?.viewer?.rooms;
-  const publicRooms = others.data?.rooms;
-  const notJoined = publicRooms?.edges.map(({ node }) => node).filter((room) => room.viewerMember === null);
-  const error = own.error ?? others.error;
-
-  useRoomNews(
-    (roomId) => ownRooms?.edges.some(({ node }) => node.id === roomId) ?? false,
-    () => {
-      repeatOwn({ requestPolicy: 'network-only' });
-      repeatOthers({ requestPolicy: 'network-only' });
-    },
-  );
+  useEffect(() => lists.follow(), [lists]);
 
   return (
     <nav className="rooms" aria-label="Rooms">
@@ -68,11 +48,11 @@ export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: Ro
       )}
       <RoomList
         title="Your rooms"
-        rooms={ownRooms?.edges.map(({ node }) => node)}
+        rooms={own?.rooms}
         ifNone="None yet. Join one below."
         shownSlug={shownSlug}
         onOpen={onOpen}
-        onMore={ownRooms?.pageInfo.hasNextPage ? () => setOwnAfter(ownRooms.pageInfo.endCursor) : undefined}
+        onMore={own?.hasMore ? () => lists.loadMore('own') : undefined}
       />
       <RoomList
         title="Public rooms"
@@ -80,13 +60,14 @@ export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: Ro
         ifNone="You are in all of them."
         shownSlug={shownSlug}
         onOpen={onOpen}
-        onMore={publicRooms?.pageInfo.hasNextPage ? () => setPublicAfter(publicRooms.pageInfo.endCursor) : undefined}
+        onMore={open?.hasMore ? () => lists.loadMore('open') : undefined}
       />
       {isCreating ? (
         <CreateRoom
           limits={limits}
           onCreated={(slug) => {
             setCreating(false);
+            lists.refresh();
             onOpen(slug);
           }}
           onCancel={() => setCreating(false)}
@@ -101,38 +82,6 @@ export function Rooms({ viewer, limits, shownSlug, onOpen, onPersonChanged }: Ro
       </p>
     </nav>
   );
-}
-
-/**
- * Follows the rooms of this person, wherever they are changed: by others, or in another window. A room that is renamed changes in
- * the cache by itself; `repeat` is called when a room was come into or lost, and when news may have been missed.
- */
-function useRoomNews(isKnown: (roomId: string) => boolean, repeat: () => void) {
-  const client = useClient();
-  const current = useRef({ isKnown, repeat });
-  current.current = { isKnown, repeat };
-
-  useEffect(() => {
-    let isLost = false;
-    return keepSubscribed(
-      client,
-      RoomNewsDocument,
-      { after: null },
-      {
-        take({ events }) {
-          if (events.__typename === 'StreamEnded') return 'again';
-          if (isLost) current.current.repeat();
-          isLost = false;
-          const isOther = events.room !== null && !current.current.isKnown(events.room.id);
-          if (events.__typename === 'MembershipEnded' || isOther) current.current.repeat();
-          return 'goes on';
-        },
-        onLost() {
-          isLost = true;
-        },
-      },
-    );
-  }, [client]);
 }
 
 interface RoomListProps {

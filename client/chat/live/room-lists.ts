@@ -1,0 +1,132 @@
+import type { Client, CombinedError } from 'urql';
+import type { RoomFactsFragment, RoomNewsSubscription } from '../../gql/graphql.ts';
+import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument } from '../documents.ts';
+import { type Course, keepSubscribed } from './keep-subscribed.ts';
+import { Store } from './store.ts';
+
+export interface RoomList {
+  readonly rooms: readonly RoomFactsFragment[];
+  readonly hasMore: boolean;
+}
+
+export interface RoomListsState {
+  /** Undefined until they have been loaded once. */
+  readonly own: RoomList | undefined;
+  readonly open: RoomList | undefined;
+  /** Why the last refresh failed; the lists stay as they were. */
+  readonly error: CombinedError | undefined;
+}
+
+interface Page {
+  readonly edges: readonly { readonly node: RoomFactsFragment }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+type Loaded = { readonly list: RoomList } | { readonly error: CombinedError };
+
+/**
+ * The rooms one is in (`own`) and the public ones (`open`). Both are loaded anew as a whole whenever one came into a room or lost it;
+ * whoever does so calls `refresh`, and the events tell of what others or another window did. Refreshes run one after another: what
+ * is asked for during one makes it run once more, so the lists are never older than the last call.
+ */
+export class RoomLists {
+  readonly store = new Store<RoomListsState>({ own: undefined, open: undefined, error: undefined });
+  readonly #client: Client;
+  readonly #wantedPages = { own: 1, open: 1 };
+  #isRefreshing = false;
+  #isStale = false;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Loads the lists and follows their changes. Returns the way to stop. */
+  follow(): () => void {
+    let isLost = false;
+    this.refresh();
+    return keepSubscribed(
+      this.#client,
+      RoomNewsDocument,
+      { after: null },
+      {
+        take: ({ events }) => {
+          if (events.__typename === 'StreamEnded') return 'again';
+          if (isLost) this.refresh();
+          isLost = false;
+          return this.#take(events);
+        },
+        onLost() {
+          isLost = true;
+        },
+      },
+    );
+  }
+
+  refresh(): void {
+    this.#isStale = true;
+    if (!this.#isRefreshing) void this.#refreshWhileStale();
+  }
+
+  /** One page more of a list. */
+  loadMore(list: 'own' | 'open'): void {
+    this.#wantedPages[list] += 1;
+    this.refresh();
+  }
+
+  #take(event: RoomNewsSubscription['events']): Course {
+    const isOfOther = event.__typename === 'MemberJoined' && !this.#isRefreshing && this.#isOwn(event.room?.id);
+    if (event.__typename !== 'Checkpoint' && !isOfOther) this.refresh();
+    return 'goes on';
+  }
+
+  #isOwn(roomId: string | undefined): boolean {
+    return this.store.get().own?.rooms.some((room) => room.id === roomId) ?? false;
+  }
+
+  async #refreshWhileStale(): Promise<void> {
+    this.#isRefreshing = true;
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        const [own, open] = await Promise.all([
+          load(this.#wantedPages.own, (after) => this.#ownPage(after)),
+          load(this.#wantedPages.open, (after) => this.#openPage(after)),
+        ]);
+        this.store.update((state) => ({
+          own: 'list' in own ? own.list : state.own,
+          open: 'list' in open ? open.list : state.open,
+          error: 'error' in own ? own.error : 'error' in open ? open.error : undefined,
+        }));
+      }
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
+  async #ownPage(after: string | null) {
+    const { data, error } = await this.#client.query(OwnRoomsDocument, { after }, { requestPolicy: 'network-only' });
+    return { page: data?.viewer?.rooms, error };
+  }
+
+  async #openPage(after: string | null) {
+    const { data, error } = await this.#client.query(PublicRoomsDocument, { after }, { requestPolicy: 'network-only' });
+    return { page: data?.rooms, error };
+  }
+}
+
+/** The first `pageCount` pages as one list; fewer where the list ends before. No page and no error: one is signed out. */
+async function load(
+  pageCount: number,
+  loadPage: (after: string | null) => Promise<{ page: Page | undefined; error: CombinedError | undefined }>,
+): Promise<Loaded> {
+  const rooms: RoomFactsFragment[] = [];
+  let after: string | null = null;
+  for (let loaded = 0; loaded < pageCount; loaded += 1) {
+    const { page, error } = await loadPage(after);
+    if (error) return { error };
+    rooms.push(...(page?.edges.map(({ node }) => node) ?? []));
+    if (!page?.pageInfo.hasNextPage) return { list: { rooms, hasMore: false } };
+    after = page.pageInfo.endCursor;
+  }
+  return { list: { rooms, hasMore: true } };
+}
