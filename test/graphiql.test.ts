@@ -59,6 +59,39 @@ test('the subscription tab shows what somebody else sends meanwhile', async () =
   await answerWith(watching.page, 'Hello from GraphiQL');
 });
 
+test('a subscription shows what it brought so far as a list, the newest first', async () => {
+  await using visitor = await open();
+  const { page, context } = visitor;
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+  const name = await nameOf(page);
+  await run(page, 'Send');
+  await answerWith(page, '"text": "Hello from GraphiQL"');
+  await run(page, 'Subscribe');
+  await answerWith(page, '"newestFirst"');
+  await answerWith(page, name);
+  const items = await shownItems(page);
+  expect(items.map(({ data }) => data.messages.kind)).toContain('CHECKPOINT');
+  const messages = items.flatMap(({ data }) => data.messages.message ?? []);
+  expect(messages.length).toBeGreaterThan(1);
+  expect(messages.map(({ author }) => author.displayName)).toContain(name);
+  const times = messages.map(({ sentAt }) => sentAt);
+  expect(times).toEqual([...times].sort().reverse());
+});
+
+test('every button has a name, and the console stays empty', async () => {
+  await using visitor = await visit();
+  const { page } = visitor;
+  const lines: string[] = [];
+  page.on('console', (message) => lines.push(message.text()));
+  await open(visitor);
+  await run(page, 'Rooms');
+  await answerWith(page, '"slug": "lobby"');
+  expect(lines).toEqual([]);
+  const buttons = await page.getByRole('button').count();
+  expect(buttons).toBeGreaterThan(10);
+  expect(await page.getByRole('button', { name: /\S/ }).count()).toBe(buttons);
+});
+
 test('the menu has an example for each root field, and each runs as it stands without an error of GraphQL', {
   timeout: 90_000,
 }, async () => {
@@ -78,7 +111,9 @@ test('the menu has an example for each root field, and each runs as it stands wi
     await expect.poll(() => textOf(page.locator('.graphiql-query-editor .view-lines'))).toContain(item.split(' ')[1]);
     await page.getByRole('button', { name: /^Execute/ }).click();
     await answerWith(page, '"data"');
-    expect(await textOf(page.locator('.result-window .view-lines')), item).not.toMatch(/^ {2}"errors"/m);
+    // Of a subscription it is a list of answers, so they stand deeper.
+    const errors = item.startsWith('subscription') ? /^ {6}"errors"/m : /^ {2}"errors"/m;
+    expect(await textOf(page.locator('.result-window .view-lines')), item).not.toMatch(errors);
   }
   await page.getByText('You are signed out').waitFor();
 });
@@ -133,8 +168,8 @@ test('"New guest" lets one in under another name, over the socket too', async ()
   await answerWith(page, '"kind"');
 });
 
-async function open(): Promise<Visitor> {
-  const visitor = await visit();
+async function open(given?: Visitor): Promise<Visitor> {
+  const visitor = given ?? (await visit());
   await visitor.page.goto(`${server.url}/graphql`);
   await visitor.page.getByRole('tab', { name: 'Rooms' }).waitFor();
   await visitor.page.locator('.graphiql-query-editor .view-lines').waitFor();
@@ -151,6 +186,19 @@ async function run(page: Page, tab: string): Promise<void> {
 
 async function nameOf(page: Page): Promise<string> {
   return (await page.locator('.who strong').textContent()) ?? '';
+}
+
+interface ShownItem {
+  data: { messages: { kind: string; message: { author: { displayName: string }; sentAt: string } | null } };
+}
+
+/** The items of the subscription to messages that the result shows, in that order, however far down they stand. */
+async function shownItems(page: Page): Promise<ShownItem[]> {
+  await page.locator('.result-window .view-lines').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('ControlOrMeta+c');
+  const text = (await page.evaluate('navigator.clipboard.readText()')) as string;
+  return (JSON.parse(text) as { newestFirst: ShownItem[] }).newestFirst;
 }
 
 async function answerWith(page: Page, part: string): Promise<void> {

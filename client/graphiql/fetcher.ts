@@ -1,7 +1,8 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { type DocumentNode, Kind, parse } from 'graphql';
-import type { Client } from 'graphql-ws';
+import type { Client, FormattedExecutionResult } from 'graphql-ws';
 import { cursorOf, subscribeResuming } from '../wire/resume.ts';
+import { nothingReceived, type Received, withReceived } from './received.ts';
 
 export interface Hooks {
   /** Each log cursor seen, in the order of arrival: `extensions.asOf` of an answer, `cursor` of a subscription's item. */
@@ -15,20 +16,23 @@ interface HttpAnswer {
   extensions?: { asOf?: unknown };
 }
 
-/** Queries and mutations over HTTP, subscriptions over the WebSocket, resumed after the newest cursor when it reconnects. */
+/** Queries and mutations over HTTP, subscriptions over the WebSocket, resumed after the newest cursor when it reconnects and shown as a list. */
 export function makeFetcher(socket: Client, { onCursor, onPersonChanged }: Hooks): Fetcher {
   const wsClient: Client = {
     ...socket,
-    subscribe: (request, sink) =>
-      subscribeResuming(socket, request, {
+    subscribe(request, sink) {
+      let received: Received<FormattedExecutionResult<Record<string, unknown>, unknown>> = nothingReceived;
+      return subscribeResuming(socket, request, {
         next(result) {
           const cursor = cursorOf(result.data);
           if (cursor !== null) onCursor(cursor);
-          sink.next(result as never);
+          received = withReceived(received, result);
+          sink.next(received as never);
         },
         error: (error) => sink.error(error),
         complete: () => sink.complete(),
-      }),
+      });
+    },
   };
   const watchedFetch: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);

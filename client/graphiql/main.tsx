@@ -1,5 +1,4 @@
 import 'graphiql/style.css';
-import 'graphiql/setup-workers/vite';
 import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -11,6 +10,9 @@ import { queryFromLink } from './link.ts';
 import { openingTabs, tabsStorageKey } from './tabs.ts';
 import { CopyLinkButton, ExamplesMenu, LinkedOperation, NewestCursorButton, WrappedLines } from './toolbar.tsx';
 import { Who } from './who.tsx';
+import { quietWorkers } from './workers.ts';
+
+quietWorkers();
 
 const firstArrival = await arrive();
 const shared = queryFromLink(window.location.href);
