@@ -194,6 +194,46 @@ test('the list of rooms follows what one does in another window, and a signed-ou
   await other.getByRole('button', { name: 'Enter as a guest' }).waitFor();
 });
 
+test('what is not sent waits in its room, the address names the room, and one that does not exist is said not to', async () => {
+  await using server = await startServer({ hasDemo: true });
+  await using ada = await visit();
+  const { page } = ada;
+  await enter(ada, server.url, 'Ada');
+  expect(new URL(page.url()).hash).toBe('#/lobby');
+  await composerOf(page).fill('Half a thou');
+  await createRoom(page, 'Elsewhere');
+  expect(await composerOf(page).inputValue()).toBe('');
+  await page.getByRole('link', { name: 'Lobby' }).click();
+  await page.getByRole('heading', { name: 'Lobby', level: 1 }).waitFor();
+  expect(await composerOf(page).inputValue()).toBe('Half a thou');
+  await composerOf(page).press('Enter');
+  await messageOf(page, 'Half a thou').waitFor();
+  await page.getByRole('link', { name: 'Elsewhere' }).click();
+  await page.getByRole('heading', { name: 'Elsewhere', level: 1 }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Lobby', level: 1 }).waitFor();
+  expect(await composerOf(page).inputValue()).toBe('');
+
+  await page.evaluate('location.hash = "#/nosuchroom"');
+  await page.getByText('There is no room “nosuchroom”').waitFor();
+});
+
+test('addresses in a message are links that open beside the chat, and markup stays text', async () => {
+  await using server = await startServer({ hasDemo: true });
+  await using ada = await visit();
+  await enter(ada, server.url, 'Ada');
+  const text = '<b>See</b> https://example.org/tea?a=1&b=2. Not javascript:alert(1)';
+  await say(ada.page, text);
+  const message = messageOf(ada.page, text);
+  await message.waitFor();
+  const link = message.locator('.text a');
+  expect(await link.count()).toBe(1);
+  expect(await link.textContent()).toBe('https://example.org/tea?a=1&b=2');
+  expect(await link.getAttribute('href')).toBe('https://example.org/tea?a=1&b=2');
+  expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
+  expect(await message.locator('b').count()).toBe(0);
+});
+
 test('on a telephone 360 pixels wide, in the dark, rooms and room fit without scrolling sideways', async () => {
   await using server = await startServer({ hasDemo: true });
   await using ada = await visit({ width: 360, height: 640, colorScheme: 'dark' });
@@ -205,6 +245,11 @@ test('on a telephone 360 pixels wide, in the dark, rooms and room fit without sc
   await ada.page.getByRole('button', { name: 'All rooms' }).click();
   await ada.page.getByRole('link', { name: 'Lobby' }).waitFor();
   expect(await ada.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  await ada.page.goto(`${server.url}/#/nosuchroom`);
+  await ada.page.getByText('There is no room “nosuchroom”').waitFor();
+  await ada.page.getByRole('button', { name: 'All rooms' }).click();
+  await ada.page.getByRole('link', { name: 'Lobby' }).click();
+  await ada.page.getByRole('heading', { name: 'Lobby', level: 1 }).waitFor();
   const [red, green, blue] = (await ada.page.evaluate(
     'getComputedStyle(document.body).backgroundColor.match(/\\d+/g)',
   )) as string[];

@@ -9,6 +9,8 @@ import { Store } from './store.ts';
 export interface Wire extends Disposable {
   readonly client: Client;
   readonly roomLists: RoomLists;
+  /** What stands in the composer of a room and is not sent, by the id of the room. */
+  readonly unsent: Map<string, string>;
   readonly socketState: Store<SocketState>;
 }
 
@@ -50,6 +52,7 @@ export function openWire(): Wire {
   return {
     client,
     roomLists: new RoomLists(client),
+    unsent: new Map(),
     socketState,
     [Symbol.dispose]: () => socket[Symbol.dispose](),
   };

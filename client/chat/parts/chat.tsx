@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { useQuery } from 'urql';
 import type { ViewerQuery } from '../../gql/graphql.ts';
 import { demoRooms } from '../../wire/demo.ts';
@@ -20,10 +21,16 @@ interface ChatProps {
 
 /** The rooms beside the room. On a narrow screen one of the two: the room when one is chosen. */
 export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
-  const [slug, goTo] = useSlug();
+  const { slug, goTo, name } = useSlug();
   const shownSlug = slug ?? demoRooms.lobby.slug;
   const [{ data, error, fetching }] = useQuery({ query: RoomDocument, variables: { slug: shownSlug } });
   const room = data?.room ?? null;
+  const isDefaultShown = slug === null && room?.slug === shownSlug;
+
+  useEffect(() => {
+    // On a narrow screen an address without a room is the list of rooms.
+    if (isDefaultShown && window.matchMedia('(min-width: 720px)').matches) name(shownSlug);
+  }, [isDefaultShown, shownSlug, name]);
 
   return (
     <div className={slug === null ? 'chat' : 'chat has-room'}>
@@ -38,8 +45,17 @@ export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
       {room === null ? (
         <main className="room notice">
           <p role="status">
-            {fetching ? 'Opening the room…' : error ? faultSentence(error) : 'Choose a room, or make one.'}
+            {fetching
+              ? 'Opening the room…'
+              : error
+                ? faultSentence(error)
+                : slug === null
+                  ? 'Choose a room, or make one.'
+                  : `There is no room “${slug}”, or only its members may see it.`}
           </p>
+          <button type="button" className="back" onClick={() => goTo(null)}>
+            All rooms
+          </button>
         </main>
       ) : (
         <RoomView

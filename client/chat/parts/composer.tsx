@@ -9,22 +9,29 @@ interface ComposerProps {
   session: RoomSession;
   roomId: string;
   roomName: string;
+  /** Texts that are not sent, by the id of the room: they outlive a visit to another room. */
+  unsent: Map<string, string>;
   limits: Limits;
 }
 
 /** Where one writes: Enter sends, Shift and Enter begin a new line. */
-export function Composer({ session, roomId, roomName, limits }: ComposerProps) {
-  const [text, setText] = useState('');
+export function Composer({ session, roomId, roomName, unsent, limits }: ComposerProps) {
+  const [text, setText] = useState(() => unsent.get(roomId) ?? '');
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingSignal(roomId);
   const left = limits.messageTextCodePoints - [...text].length;
   const maySend = text.trim() !== '' && left >= 0;
 
+  function write(next: string) {
+    setText(next);
+    unsent.set(roomId, next);
+  }
+
   function send() {
     if (!maySend) return;
     session.send(text);
     typing.stop();
-    setText('');
+    write('');
     field.current?.focus();
   }
 
@@ -50,7 +57,7 @@ export function Composer({ session, roomId, roomName, limits }: ComposerProps) {
         rows={1}
         value={text}
         onChange={(event) => {
-          setText(event.target.value);
+          write(event.target.value);
           typing.typed(event.target.value);
         }}
         onKeyDown={onKeyDown}

@@ -2,6 +2,7 @@ import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import type { RoomSession } from '../live/room-session.ts';
 import type { Message } from '../state/timeline.ts';
 import type { Limits } from './chat.tsx';
+import { MessageText } from './message-text.tsx';
 
 interface MessageItemProps {
   message: Message;
@@ -43,7 +44,7 @@ export const MessageItem = memo(function MessageItem({
         <EditForm message={message} session={session} limits={limits} onDone={() => setMode('reading')} />
       ) : (
         <p className="text">
-          {text}
+          <MessageText text={text ?? ''} />
           {editedAt !== null && <span className="edited"> (edited)</span>}
         </p>
       )}

@@ -77,7 +77,7 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
       </p>
       {state.ended === null &&
         (room.viewerMember ? (
-          <Composer session={session} roomId={room.id} roomName={room.name} limits={limits} />
+          <Composer session={session} roomId={room.id} roomName={room.name} unsent={wire.unsent} limits={limits} />
         ) : (
           <div className="join">
             <p>You are reading as a visitor.</p>

@@ -1,7 +1,16 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
-/** Slug of the room in the address (`/#/lobby`), and the way to another. Null: no room is chosen. */
-export function useSlug(): [string | null, (slug: string | null) => void] {
+interface SlugInAddress {
+  /** Null: no room is chosen. */
+  slug: string | null;
+  /** Chooses a room, or none: a step in the browser's history. */
+  goTo: (slug: string | null) => void;
+  /** Names the room that is shown anyway, without a step in the history. */
+  name: (slug: string) => void;
+}
+
+/** Slug of the room in the address (`/#/lobby`), and the ways to change it. */
+export function useSlug(): SlugInAddress {
   const [slug, setSlug] = useState(readSlug);
 
   useEffect(() => {
@@ -10,8 +19,20 @@ export function useSlug(): [string | null, (slug: string | null) => void] {
     return () => window.removeEventListener('hashchange', follow);
   }, []);
 
-  return [slug, goTo];
+  const goTo = useCallback((next: string | null) => {
+    window.location.hash = next === null ? '/' : hashOf(next);
+  }, []);
+
+  const name = useCallback((shown: string) => {
+    window.history.replaceState(null, '', hashOf(shown));
+    // Replacing the address fires no event.
+    setSlug(shown);
+  }, []);
+
+  return { slug, goTo, name };
 }
+
+const hashOf = (slug: string) => `#/${encodeURIComponent(slug)}`;
 
 function readSlug(): string | null {
   const match = /^#\/(.+)$/.exec(window.location.hash);
@@ -20,8 +41,4 @@ function readSlug(): string | null {
   } catch {
     return null;
   }
-}
-
-function goTo(slug: string | null): void {
-  window.location.hash = slug === null ? '/' : `/${encodeURIComponent(slug)}`;
 }
