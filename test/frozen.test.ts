@@ -76,7 +76,16 @@ function frozen(home: ServerHome): Disposable {
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
   return {
     [Symbol.dispose]() {
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      for (const pid of pids) thaw(pid);
     },
   };
+}
+
+/** One that had been told to end before it was frozen may be gone. */
+function thaw(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
