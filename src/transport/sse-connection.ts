@@ -119,6 +119,8 @@ export class EventConnection implements LastingConnection {
   #end(): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
     if (!this.#isToComeBack) this.#queue.send(COMPLETE);
+    // Before the end: Node 24 drops what a chunked answer holds back when it ends.
+    this.#queue.flush();
     this.#response.end();
   }
 }
