@@ -151,7 +151,7 @@ describe.each(doorNames)('good text over %s', (name) => {
 describe('what these tests look at', () => {
   it.each([
     'TypeError: x is not a function\\n    at send (/srv/parley/src/chat/text.ts:12:7)',
-    'see /root/parley/dist/server',
+    'see /home/parley/dist/server',
     'Failed query: SELECT id FROM room',
     'duplicate key value violates unique constraint "room_slug"',
     'relation "event" does not exist, SQLSTATE 42P01',

@@ -152,6 +152,7 @@ test('[D1][D2][D3] SIGTERM drains a real process: not ready, then closed with 10
   expect(sockets.every(({ socket }) => socket.readyState === socket.OPEN)).toBe(true);
   const times = await timesOf([...sockets.map(({ closed }) => closed), ...streams.map(({ ended }) => ended)]);
   expect(crowdOf(times, 200)).toBeLessThan(15);
+  expect(performance.now() - startedAt).toBeLessThan(delayMs + drainMs);
   for (const socket of sockets) expect((await socket.closed).code).toBe(RESTARTING);
   for (const stream of streams) expect((await stream.rest()).some(({ event }) => event === 'complete')).toBe(false);
   await expect(fetch(`${home.url}/health/live`)).rejects.toThrow();

@@ -73,7 +73,7 @@ export function createStubEngine(): StubEngine {
   query.even!.resolve = (_, { value }) => String(value);
   query.viewerId!.resolve = (_, __, { caller }) => caller.viewer?.user.id ?? null;
   query.bug!.resolve = () => {
-    throw new TypeError('SELECT secret FROM /root/somewhere');
+    throw new TypeError('SELECT secret FROM /home/somewhere');
   };
   query.wrongResult!.resolve = () => 'no integer at all';
   query.lateFault!.resolve = () => {
