@@ -76,6 +76,17 @@ export const userAccount = pgTable(
   (table) => [uniqueIndex('user_account_handle').on(table.handle)],
 );
 
+/** Passwords of people who have an account, apart from their rows: those travel between nodes. */
+export const userPassword = pgTable('user_password', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => userAccount.id, { onDelete: 'cascade' }),
+  /** As argon2 writes it, with its parameters and salt. */
+  hash: text('hash').notNull(),
+  changedAt: at('changed_at').notNull(),
+});
+
+/** Sign-ins. One that has ended is void at once; its row goes later, in the background. */
 export const session = pgTable(
   'session',
   {
@@ -88,8 +99,18 @@ export const session = pgTable(
     createdAt: at('created_at').notNull(),
     lastSeenAt: at('last_seen_at').notNull(),
     expiresAt: at('expires_at').notNull(),
+    /** Null until it was signed out or revoked, by an event of the log. */
+    endedAt: at('ended_at'),
+    /** Where it was signed in from, as the request told; null: it told nothing. */
+    userAgent: text('user_agent'),
+    address: text('address'),
   },
-  (table) => [uniqueIndex('session_token_hash').on(table.tokenHash), index('session_user').on(table.userId)],
+  (table) => [
+    uniqueIndex('session_token_hash').on(table.tokenHash),
+    index('session_user').on(table.userId, table.id),
+    index('session_expires').on(table.expiresAt),
+    index('session_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+  ],
 );
 
 export const room = pgTable(
