@@ -19,6 +19,11 @@ const programs = [
     otherwise: 'PGBOUNCER_PATH',
     use: 'the test of a pooler before PostgreSQL',
   },
+  {
+    package: 'python3-websockets',
+    at: '/usr/lib/python3/dist-packages/websockets',
+    use: 'the example in Python',
+  },
 ];
 
 const policyFile = '/usr/sbin/policy-rc.d';
