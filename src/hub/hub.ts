@@ -13,8 +13,8 @@ import { LiveIndex } from './live-index.ts';
 import { PageTurns } from './page-turns.ts';
 import { LogReader, type ReaderHost } from './reader.ts';
 import { Ring, type RingEntry } from './ring.ts';
+import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
 import { Tail } from './tail.ts';
-import { TypingChannel, type TypingHost, TypingReader, type TypingSource } from './typing-stream.ts';
 
 /** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
 export interface HubOptions {
@@ -34,6 +34,12 @@ export interface HubOptions {
   readonly log: Log;
   readonly clock: () => number;
   readonly settings: HubSettings;
+}
+
+/** What the hub is given of typing. */
+export interface TypingSource {
+  current(roomId: string): readonly string[];
+  watch(roomId: string, onChange: () => void): () => void;
 }
 
 export interface LogSource {
@@ -70,9 +76,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const entitlements = new Entitlements({ loadMembership: options.loadMembership, log });
   const index = new LiveIndex();
   const groups = new Groups({ ring, log });
-  const channels = new Map<string, TypingChannel>();
+  const channels = new Map<string, StateChannel>();
   const logReaders = new Set<LogReader>();
-  const typingReaders = new Set<TypingReader>();
+  const stateReaders = new Set<StateReader>();
+  const typing: RoomStates = {
+    current: (roomId) => ({ kind: 'typing', roomId, userIds: options.typing.current(roomId) }),
+    watch: (roomId, onChange) => options.typing.watch(roomId, onChange),
+    spacingMs: 0,
+  };
   let isStopped = false;
 
   let lose: (error: Error) => void = () => undefined;
@@ -124,7 +135,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     for (const reader of logReaders) {
       if (reader.coverage.entitlement === entitlement && !reader.coverage.isReadable()) reader.end(gone);
     }
-    for (const reader of typingReaders) {
+    for (const reader of stateReaders) {
       if (reader.entitlement === entitlement && !entitlement.isMember(reader.roomId)) reader.end(gone);
     }
   }
@@ -157,19 +168,18 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     now: () => new Date(clock()),
   };
 
-  const typingHost: TypingHost = {
+  const stateHost: StateHost = {
     get mark() {
       return tail.mark;
     },
-    typing: options.typing,
     sendQueueHighBytes: settings.sendQueueHighBytes,
     forget(reader) {
-      typingReaders.delete(reader);
+      stateReaders.delete(reader);
       groups.leave(reader.group, reader.viewerId);
       if (reader.entitlement) entitlements.release(reader.entitlement);
       if (reader.group.members === 0) channels.delete(reader.group.key);
     },
-    report: (error) => log.warn({ err: error }, 'a typing state could not be shown'),
+    report: (error) => log.warn({ err: error }, 'a state could not be shown'),
     now: () => new Date(clock()),
   };
 
@@ -182,10 +192,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     if (wanted.kind === 'typing') {
       const { roomId } = wanted;
       const entitlement = wanted.isPrivate ? acquire() : null;
-      const channel = channels.get(group.key) ?? new TypingChannel(roomId, group, typingHost);
+      const channel = channels.get(group.key) ?? new StateChannel({ roomId, group, states: typing }, stateHost);
       channels.set(group.key, channel);
-      const reader = new TypingReader({ roomId, viewerId, group, entitlement, sink, channel }, typingHost);
-      typingReaders.add(reader);
+      const reader = new StateReader({ roomId, viewerId, group, entitlement, sink, channel }, stateHost);
+      stateReaders.add(reader);
       reader.start();
       return reader;
     }
@@ -220,7 +230,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       return tail.mark;
     },
     get size() {
-      return { readers: logReaders.size + typingReaders.size, groups: groups.size, entitlements: entitlements.size };
+      return { readers: logReaders.size + stateReaders.size, groups: groups.size, entitlements: entitlements.size };
     },
     hear: (position) => tail.hear(position),
     get repairedAt() {
@@ -232,7 +242,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       clearInterval(checkpoints);
       unsubscribe();
       await tail.stop();
-      for (const reader of [...logReaders, ...typingReaders]) reader.close();
+      for (const reader of [...logReaders, ...stateReaders]) reader.close();
     },
   };
 }

@@ -3,17 +3,20 @@ import type { Reader, Sink, StreamEnd, StreamItem } from './contract.ts';
 import type { Entitlement } from './entitlement.ts';
 import type { Group } from './group.ts';
 
-/** What the hub is given of presence. */
-export interface TypingSource {
-  current(roomId: string): readonly string[];
-  watch(roomId: string, onChange: (userIds: readonly string[]) => void): () => void;
+/** A state that rooms have, and that streams show. */
+export interface RoomStates {
+  /** The newest one; null while it is not known: `watch` tells when it is. */
+  current(roomId: string): StreamItem | null;
+  /** Calls back after each change. Returns the way to stop. */
+  watch(roomId: string, onChange: () => void): () => void;
+  /** Changes that come sooner after one another are shown together. */
+  readonly spacingMs: number;
 }
 
-export interface TypingHost {
+export interface StateHost {
   readonly mark: Mark;
-  readonly typing: TypingSource;
   readonly sendQueueHighBytes: number;
-  forget(reader: TypingReader): void;
+  forget(reader: StateReader): void;
   report(error: unknown): void;
   now(): Date;
 }
@@ -25,26 +28,26 @@ const RETRY_MS = 1_000;
  * A stream of a state: the current one, then each change. A slow reader skips states, never the newest one. One
  * execution per group and state: the payload of the newest is kept by the group's channel.
  */
-export class TypingReader implements Reader {
+export class StateReader implements Reader {
   readonly ended: Promise<void>;
   readonly roomId: string;
   readonly viewerId: string;
   readonly group: Group;
   readonly entitlement: Entitlement | null;
-  readonly #channel: TypingChannel;
+  readonly #channel: StateChannel;
   readonly #sink: Sink;
-  readonly #host: TypingHost;
+  readonly #host: StateHost;
   #markEnded: () => void = () => undefined;
   #isClosed = false;
   #isEnding = false;
   #isWaiting = false;
 
   constructor(
-    parts: Pick<TypingReader, 'roomId' | 'viewerId' | 'group' | 'entitlement'> & {
+    parts: Pick<StateReader, 'roomId' | 'viewerId' | 'group' | 'entitlement'> & {
       sink: Sink;
-      channel: TypingChannel;
+      channel: StateChannel;
     },
-    host: TypingHost,
+    host: StateHost,
   ) {
     this.roomId = parts.roomId;
     this.viewerId = parts.viewerId;
@@ -107,64 +110,91 @@ export class TypingReader implements Reader {
   }
 }
 
-/** The state of one room as one group shows it. Watches presence while it has readers. */
-export class TypingChannel {
+/**
+ * The state of one room as one group shows it. Watches it while it has readers.
+ * fresh (`newest` is the state) → stale → executing → fresh; stale waits where the last execution is too short ago.
+ */
+export class StateChannel {
   readonly #roomId: string;
   readonly #group: Group;
-  readonly #host: TypingHost;
-  readonly #readers = new Set<TypingReader>();
+  readonly #states: RoomStates;
+  readonly #host: StateHost;
+  readonly #readers = new Set<StateReader>();
   #stopWatching: (() => void) | null = null;
   #isExecuting = false;
-  #isStale = false;
+  #isStale = true;
+  #timer: NodeJS.Timeout | null = null;
+  /** By `performance.now()`. */
+  #executedAtMs = Number.NEGATIVE_INFINITY;
   /** Payload of the newest state; null until it was executed. */
   newest: string | null = null;
 
-  constructor(roomId: string, group: Group, host: TypingHost) {
-    this.#roomId = roomId;
-    this.#group = group;
+  constructor(parts: { roomId: string; group: Group; states: RoomStates }, host: StateHost) {
+    this.#roomId = parts.roomId;
+    this.#group = parts.group;
+    this.#states = parts.states;
     this.#host = host;
   }
 
-  join(reader: TypingReader): void {
+  join(reader: StateReader): void {
     this.#readers.add(reader);
-    if (this.#stopWatching && this.newest !== null && !this.#isExecuting) {
-      reader.write(this.newest);
-      return;
-    }
-    this.#stopWatching ??= this.#host.typing.watch(this.#roomId, () => this.#show());
-    this.#show();
+    this.#stopWatching ??= this.#states.watch(this.#roomId, () => {
+      this.#isStale = true;
+      this.#show();
+    });
+    // While it is stale there is nothing true to show: the reader gets the next state with all others.
+    if (this.newest !== null && !this.#isStale && !this.#isExecuting) reader.write(this.newest);
+    else this.#show();
   }
 
-  leave(reader: TypingReader): void {
+  leave(reader: StateReader): void {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return;
     this.#stopWatching?.();
     this.#stopWatching = null;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#isStale = true;
     this.newest = null;
   }
 
   #show(): void {
-    this.#isStale = true;
-    if (this.#isExecuting) return;
-    this.#isExecuting = true;
-    this.#execute().catch((error: unknown) => {
-      this.#host.report(error);
-      setTimeout(() => this.#readers.size > 0 && this.#show(), RETRY_MS).unref();
-    });
+    if (!this.#isStale || this.#isExecuting || this.#timer || this.#readers.size === 0) return;
+    const waitMs = this.#executedAtMs + this.#states.spacingMs - performance.now();
+    if (waitMs > 0) this.#showAfter(waitMs);
+    else this.#execute();
   }
 
-  async #execute(): Promise<void> {
-    try {
-      while (this.#isStale && this.#readers.size > 0) {
-        this.#isStale = false;
-        const userIds = this.#host.typing.current(this.#roomId);
-        const payload = await this.#group.execute({ kind: 'typing', roomId: this.#roomId, userIds });
-        this.newest = payload;
-        for (const reader of this.#readers) reader.write(payload);
-      }
-    } finally {
-      // In the turn of the last look at isStale: a change between the two would be lost.
-      this.#isExecuting = false;
-    }
+  #showAfter(waitMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#execute();
+    }, waitMs).unref();
+  }
+
+  #execute(): void {
+    const state = this.#states.current(this.#roomId);
+    if (state === null) return;
+    this.#isExecuting = true;
+    this.#isStale = false;
+    this.#executedAtMs = performance.now();
+    this.#group
+      .execute(state)
+      .then(
+        (payload) => {
+          this.#isExecuting = false;
+          if (this.#readers.size === 0) return;
+          this.newest = payload;
+          for (const reader of this.#readers) reader.write(payload);
+        },
+        (error: unknown) => {
+          this.#isExecuting = false;
+          this.#isStale = true;
+          this.#host.report(error);
+          if (this.#readers.size > 0 && !this.#timer) this.#showAfter(RETRY_MS);
+        },
+      )
+      .then(() => this.#show())
+      .catch((error: unknown) => this.#host.report(error));
   }
 }
