@@ -112,6 +112,7 @@ async function startParts(
   const commits = openDatabase({
     connection,
     isPooled,
+    isPipelined: true,
     poolSize: 1,
     applicationName: 'parley committer',
     lockTimeoutMs: LOCK_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/queryable.ts';
+import type { Parameter, Statement } from '../db/queryable.ts';
 import type { Facts } from './facts.ts';
 
 const messageSql = `
@@ -24,38 +24,34 @@ const keySql = `
   INSERT INTO client_key (user_id, key, input_hash, entity_id, position, tag)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[])`;
 
-/** Writes all that the decisions of a batch changed: a statement for each kind of row, whatever their number. */
-export async function writeEffects(tx: Queryable, facts: Facts): Promise<void> {
-  await write(
-    tx,
-    roomSql,
-    [...facts.changedRooms.values()],
-    ['id', 'kind', 'slug', 'name', 'topic', 'version', 'createdAt'],
-  );
-  await write(
-    tx,
-    memberSql,
-    [...facts.changedMembers.values()],
-    ['id', 'roomId', 'userId', 'role', 'joinedAt', 'joinedPosition', 'leftAt', 'leftPosition'],
-  );
-  await write(
-    tx,
-    messageSql,
-    [...facts.changedMessages.values()],
-    ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
-  );
-  await write(tx, keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']);
+/** What writes all that the decisions of a batch changed: a statement for each kind of row, whatever their number. */
+export function effectsOf(facts: Facts): readonly Statement[] {
+  return [
+    ...write(
+      roomSql,
+      [...facts.changedRooms.values()],
+      ['id', 'kind', 'slug', 'name', 'topic', 'version', 'createdAt'],
+    ),
+    ...write(
+      memberSql,
+      [...facts.changedMembers.values()],
+      ['id', 'roomId', 'userId', 'role', 'joinedAt', 'joinedPosition', 'leftAt', 'leftPosition'],
+    ),
+    ...write(
+      messageSql,
+      [...facts.changedMessages.values()],
+      ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
+    ),
+    ...write(keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']),
+  ];
 }
 
-async function write<Row>(
-  tx: Queryable,
+/** No rows: no statement. */
+function write<Column extends string>(
   sql: string,
-  rows: readonly Row[],
-  columns: readonly (keyof Row)[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    sql,
-    columns.map((column) => rows.map((row) => row[column])),
-  );
+  rows: readonly Readonly<Record<Column, Parameter>>[],
+  columns: readonly Column[],
+): readonly Statement[] {
+  if (rows.length === 0) return [];
+  return [{ sql, parameters: columns.map((column) => rows.map((row) => row[column])) }];
 }

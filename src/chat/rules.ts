@@ -3,7 +3,7 @@ import type { LogBatch } from '../log/batch.ts';
 import { unreachable } from '../observe/unreachable.ts';
 import type { Command } from './command.ts';
 import type { Decided, Decision } from './decision.ts';
-import { writeEffects } from './effects.ts';
+import { effectsOf } from './effects.ts';
 import { type Facts, loadFacts } from './facts.ts';
 import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
 import { decideDelete, decideEdit, decideSend } from './messages.ts';
@@ -15,7 +15,7 @@ export const chatRules: LogRules<Command, Facts, Decided> = {
   roomsOf: (command) => [command.input.roomId],
   loadFacts,
   decide,
-  writeEffects,
+  effectsOf,
   touchedRows: (facts) => ({ ...facts.touchedRows() }),
 };
 

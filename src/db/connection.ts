@@ -24,6 +24,8 @@ export interface OpenDatabaseOptions<Schema extends Record<string, unknown>> {
   readonly log?: DatabaseLog;
   /** A pooler shares the sessions: the limits below then hold in transactions begun with `beginning`. Default false. */
   readonly isPooled?: boolean;
+  /** Statements go out without waiting for the answers before; for connections that one Pipeline uses. Default false. */
+  readonly isPipelined?: boolean;
   /** How long a caller waits for a free or new connection. */
   readonly connectionTimeoutMs?: number;
   /** A longer statement is cancelled by PostgreSQL (57014); 0 is no limit. */
@@ -61,12 +63,14 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
     ...(options.isPooled ? {} : limits),
+    pipeline: options.isPipelined ?? false,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  limitsOfPool.set(pool, {
+  factsOfPool.set(pool, {
     statementTimeoutMs: limits.statement_timeout,
     local: options.isPooled ? local(limits) : '',
+    canPrepare: !options.isPooled,
   });
   let closing: Promise<void> | undefined;
   pool.on('error', (error: Error & { code?: string }) => {
@@ -89,16 +93,27 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
   };
 }
 
-const limitsOfPool = new WeakMap<pg.Pool, { readonly statementTimeoutMs: number; readonly local: string }>();
+interface PoolFacts {
+  readonly statementTimeoutMs: number;
+  readonly local: string;
+  readonly canPrepare: boolean;
+}
+
+const factsOfPool = new WeakMap<pg.Pool, PoolFacts>();
 
 /** What a transaction on this pool begins with, in one round trip: `begin`, and the limits where its sessions lack them. */
 export function beginning(pool: pg.Pool, begin: string): string {
-  return begin + (limitsOfPool.get(pool)?.local ?? '');
+  return begin + (factsOfPool.get(pool)?.local ?? '');
+}
+
+/** Whether a session stays with its connection, and with it what was prepared on it. */
+export function canPrepare(pool: pg.Pool): boolean {
+  return factsOfPool.get(pool)?.canPrepare ?? false;
 }
 
 /** How long PostgreSQL works on one statement of this pool at most; 0 is no limit. */
 export function statementTimeoutMsOf(pool: pg.Pool): number {
-  return limitsOfPool.get(pool)?.statementTimeoutMs ?? 0;
+  return factsOfPool.get(pool)?.statementTimeoutMs ?? 0;
 }
 
 /** For a shared session: gone with the transaction, so that whoever gets the session next is not bound by them. */

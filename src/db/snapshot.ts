@@ -17,16 +17,6 @@ export function poolQueryable(pool: pg.Pool): Queryable {
   };
 }
 
-/** As the driver fails: the committer judges by itself what an error means for a write. */
-export function clientQueryable(client: pg.ClientBase): Queryable {
-  return {
-    async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-      const result = await client.query(sql, parameters as unknown[]);
-      return result.rows as Row[];
-    },
-  };
-}
-
 /**
  * One read-only snapshot of the database, opened by the first query and given back by `end`, at the latest by
  * PostgreSQL itself after its idle and statement timeouts. Queries after `end` throw, and after one that failed all

@@ -131,10 +131,10 @@ describe('the committer', () => {
     const isolations: unknown[] = [];
     commits.pool.on('connect', (client) => {
       void client.query("SET default_transaction_isolation = 'serializable'").catch(() => undefined);
-      const query = client.query.bind(client) as (...parameters: unknown[]) => Promise<{ rows: object[] }>;
-      const look = async (sql: string, ...rest: unknown[]) => {
-        if (sql === 'COMMIT') isolations.push(...(await query('SHOW transaction_isolation')).rows);
-        return query(sql, ...rest);
+      const query = client.query.bind(client) as (asked: unknown) => Promise<{ rows: object[] }>;
+      const look = async (asked: pg.QueryConfig) => {
+        if (asked.text === 'COMMIT') isolations.push(...(await query('SHOW transaction_isolation')).rows);
+        return query(asked);
       };
       client.query = look as unknown as typeof client.query;
     });
@@ -176,10 +176,10 @@ describe('the committer', () => {
 
 /** The first COMMIT is done, and then fails by an error that nothing knows. */
 function failAfterCommit(client: pg.PoolClient): void {
-  const query = client.query.bind(client) as (...parameters: unknown[]) => Promise<unknown>;
-  const failing = async (sql: string, ...rest: unknown[]) => {
-    const result = await query(sql, ...rest);
-    if (sql !== 'COMMIT') return result;
+  const query = client.query.bind(client) as (asked: unknown) => Promise<unknown>;
+  const failing = async (asked: pg.QueryConfig) => {
+    const result = await query(asked);
+    if (asked.text !== 'COMMIT') return result;
     client.query = query as unknown as typeof client.query;
     throw Object.assign(new Error('decryption failed'), { code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' });
   };
@@ -194,6 +194,7 @@ async function setUp(limits: Partial<CommitterLimits> = {}, clock: () => number 
   onTestFinished(() => proxy[Symbol.asyncDispose]());
   const commits = openDatabase({
     connection: { host: '127.0.0.1', port: proxy.port, user: inject('postgresUser'), database: nameOf(database) },
+    isPipelined: true,
     poolSize: 1,
     applicationName: 'committer under test',
     lockTimeoutMs: 1_000,
@@ -238,7 +239,7 @@ function committerOn(
         });
         return `${name} at ${position}`;
       },
-      writeEffects: async () => undefined,
+      effectsOf: () => [],
       touchedRows: () => ({}),
     },
     onCommitted: (batch) => batches.push(batch),

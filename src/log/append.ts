@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { beginning } from '../db/connection.ts';
 import { classifyDatabaseError } from '../db/database-error.ts';
-import type { Queryable } from '../db/queryable.ts';
-import { clientQueryable } from '../db/snapshot.ts';
+import { inOneTrip, NotCommitted, Pipeline } from '../db/pipeline.ts';
+import type { Queryable, Statement } from '../db/queryable.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import { LogBatch } from './batch.ts';
@@ -40,12 +40,12 @@ export interface CommitterLimits {
 export interface LogRules<Command, Facts, Result> {
   /** Rooms that the command may write events of. */
   roomsOf(command: Command): readonly string[];
-  /** All that the decisions need, read after the lock. */
+  /** All that the decisions need, read behind the lock. Statements asked for at once share its trip. */
   loadFacts(tx: Queryable, commands: readonly Command[]): Promise<Facts>;
   /** Pure but for `facts` and `batch`, which take what an accepted command changes. Decides before it appends. */
   decide(command: Command, facts: Facts, batch: LogBatch): Result;
-  /** Writes what the decisions changed, set-wise. */
-  writeEffects(tx: Queryable, facts: Facts): Promise<void>;
+  /** What writes what the decisions changed, set-wise: all of it goes out together with the COMMIT. */
+  effectsOf(facts: Facts): readonly Statement[];
   /** Rows that the batch touched, for the bus. */
   touchedRows(facts: Facts): Readonly<Record<string, unknown>>;
 }
@@ -161,21 +161,25 @@ export class Committer<Command, Facts, Result> {
   async #attempt(entries: readonly Entry<Command, Result>[]): Promise<Attempt<Result>> {
     const { rules, clock, randomTag } = this.#options;
     const commands = entries.map((entry) => entry.command);
+    let decided: Decided<Result> | null = null;
     try {
-      const decided = await this.#transaction('COMMIT', async (tx) => {
+      return await this.#underLock(async (tx, locked) => {
         const roomIds = [...new Set(commands.flatMap((command) => rules.roomsOf(command)))];
-        const batch = await LogBatch.begin(tx, roomIds, new Date(clock()), randomTag);
-        const facts = await rules.loadFacts(tx, commands);
+        const [, batch, facts] = await inOneTrip<[unknown, LogBatch, Facts]>([
+          locked,
+          LogBatch.begin(tx, roomIds, new Date(clock()), randomTag),
+          rules.loadFacts(tx, commands),
+        ]);
         const results = commands.map((command) => rules.decide(command, facts, batch));
-        await batch.write(tx);
-        await rules.writeEffects(tx, facts);
-        return { results, batch: { events: batch.events, rows: rules.touchedRows(facts) } };
+        const statements = [...batch.insertion, ...rules.effectsOf(facts)];
+        decided = { results, batch: { events: batch.events, rows: rules.touchedRows(facts) } };
+        await tx.commit(statements);
+        return { kind: 'committed', ...decided };
       });
-      return { kind: 'committed', ...decided };
     } catch (error) {
-      // Whatever failed at COMMIT, the log alone can tell: also an error with a code may come when it is already written.
-      if (!(error instanceof CommitFailed)) return { kind: 'failed', error };
-      return { kind: 'unknown', error: error.cause, ...(error.decided as Decided<Result>) };
+      if (error instanceof NotCommitted) return { kind: 'failed', error: error.cause };
+      // Whatever else failed once the COMMIT was on its way, the log alone can tell: it may be written already.
+      return decided === null ? { kind: 'failed', error } : { kind: 'unknown', error, ...(decided as Decided<Result>) };
     }
   }
 
@@ -190,8 +194,13 @@ export class Committer<Command, Facts, Result> {
     if (!first) return { kind: 'failed', error: attempt.error };
     for (let tries = 0; ; tries++) {
       try {
-        const found = await this.#transaction('ROLLBACK', (tx) =>
-          tx.query('SELECT 1 FROM event WHERE position = $1 AND tag = $2', [first.position, first.tag]),
+        const sql = 'SELECT 1 FROM event WHERE position = $1 AND tag = $2';
+        const [, found] = await this.#underLock((tx, locked) =>
+          inOneTrip<[unknown, unknown[], unknown]>([
+            locked,
+            tx.query(sql, [first.position, first.tag]),
+            tx.query('ROLLBACK'),
+          ]),
         );
         return found.length > 0 ? { ...attempt, kind: 'committed' } : { kind: 'failed', error: attempt.error };
       } catch (error) {
@@ -201,18 +210,15 @@ export class Committer<Command, Facts, Result> {
     }
   }
 
-  /** Runs `work` under the append lock and ends as said. Throws CommitFailed when it was the COMMIT that failed. */
-  async #transaction<Value>(ending: 'COMMIT' | 'ROLLBACK', work: (tx: Queryable) => Promise<Value>): Promise<Value> {
-    const client = await this.#options.pool.connect();
-    const tx = withDeadline(clientQueryable(client), this.#limits.responseMs);
+  /** `work` ends the transaction; what it asks for together with `locked` is done when the lock is there. */
+  async #underLock<Value>(work: (tx: Pipeline, locked: Promise<unknown>) => Promise<Value>): Promise<Value> {
+    const { pool } = this.#options;
+    const client = await pool.connect();
+    const tx = new Pipeline(pool, client, this.#limits.responseMs);
     try {
       // By name: under another default of the database the facts would be those of before the lock.
-      await tx.query(beginning(this.#options.pool, 'BEGIN ISOLATION LEVEL READ COMMITTED'));
-      await tx.query(`SELECT pg_advisory_xact_lock(${APPEND_LOCK})`);
-      const value = await work(tx);
-      await tx.query(ending).catch((error: unknown) => {
-        throw new CommitFailed(value, error);
-      });
+      const begin = beginning(pool, 'BEGIN ISOLATION LEVEL READ COMMITTED');
+      const value = await work(tx, tx.query(`${begin}; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`));
       client.release();
       return value;
     } catch (error) {
@@ -225,16 +231,6 @@ export class Committer<Command, Facts, Result> {
   #isPastDeadline(entries: readonly Entry<Command, Result>[]): boolean {
     const now = this.#options.clock();
     return this.#stopped || entries.some((entry) => entry.deadline <= now);
-  }
-}
-
-/** `decided`: what the transaction would have made true. */
-class CommitFailed extends Error {
-  readonly decided: unknown;
-
-  constructor(decided: unknown, cause: unknown) {
-    super('the transaction could not be committed', { cause });
-    this.decided = decided;
   }
 }
 
@@ -258,22 +254,6 @@ function unavailable(outcome: 'NOT_DONE' | 'UNKNOWN', reason: string, cause?: un
 
 function rejectAll<Result>(entries: readonly Entry<unknown, Result>[], error: unknown): void {
   for (const entry of entries) entry.reject(error);
-}
-
-function withDeadline(source: Queryable, responseMs: number): Queryable {
-  return {
-    query: <Row>(sql: string, parameters?: readonly unknown[]) =>
-      new Promise<Row[]>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(Object.assign(new Error('PostgreSQL did not answer in time'), { code: 'ETIMEDOUT' })),
-          responseMs,
-        );
-        source
-          .query<Row>(sql, parameters)
-          .then(resolve, reject)
-          .finally(() => clearTimeout(timer));
-      }),
-  };
 }
 
 function pause(ms: number): Promise<void> {

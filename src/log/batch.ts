@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/queryable.ts';
+import type { Queryable, Statement } from '../db/queryable.ts';
 import { BELL_CHANNEL } from './bell.ts';
 import type { LogEvent, NewEvent } from './event.ts';
 import { headSql } from './head.ts';
@@ -37,7 +37,7 @@ export class LogBatch {
     this.#randomTag = randomTag;
   }
 
-  /** Reads head and room counts; `tx` holds the lock already. */
+  /** Reads head and room counts, behind the lock. */
   static async begin(tx: Queryable, roomIds: readonly string[], at: Date, randomTag: () => Tag): Promise<LogBatch> {
     const [facts] = await tx.query<Mark & { roomSeqs: Record<string, number> }>(factsSql, [roomIds]);
     if (!facts) throw new Error('log_state has no row: the database was not migrated');
@@ -70,10 +70,11 @@ export class LogBatch {
     return last + 1;
   }
 
-  async write(tx: Queryable): Promise<void> {
-    if (this.events.length === 0) return;
+  /** Writes the events; none: nothing. */
+  get insertion(): readonly Statement[] {
+    if (this.events.length === 0) return [];
     const { events } = this;
-    await tx.query(insertSql, [
+    const parameters = [
       events.map((event) => event.position),
       events.map((event) => event.tag),
       events.map(({ audience }) => (audience.kind === 'room' ? audience.roomId : null)),
@@ -83,6 +84,7 @@ export class LogBatch {
       events.map((event) => JSON.stringify(event.body)),
       events.map((event) => event.actorId),
       events.map((event) => event.at),
-    ]);
+    ];
+    return [{ sql: insertSql, parameters }];
   }
 }

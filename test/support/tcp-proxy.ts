@@ -50,7 +50,7 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
       database.write(bytes);
     });
     database.on('data', (bytes) => {
-      if (isCommitting) cutCommit();
+      if (isCommitting && bytes.includes('COMMIT\0')) cutCommit();
       else client.write(bytes);
     });
   });

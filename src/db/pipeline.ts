@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import { canPrepare } from './connection.ts';
+import type { Queryable, Statement } from './queryable.ts';
+
+/**
+ * One connection on which statements go out when they are asked for, without waiting for the answers before. PostgreSQL
+ * does them in that order, each on a snapshot of when its turn comes. Behind one that fails in a transaction all others
+ * fail because of it (25P02), and COMMIT is answered by ROLLBACK, without an error.
+ */
+export class Pipeline implements Queryable {
+  readonly #client: pg.PoolClient;
+  readonly #responseMs: number;
+  readonly #isPreparing: boolean;
+
+  /** One of a pool that was opened with `isPipelined`; responseMs is how long an answer may take before it is given up. */
+  constructor(pool: pg.Pool, client: pg.PoolClient, responseMs: number) {
+    this.#client = client;
+    this.#responseMs = responseMs;
+    this.#isPreparing = canPrepare(pool);
+  }
+
+  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#ask(sql, parameters)).rows as Row[];
+  }
+
+  /** Writes and commits in one trip. Rejects with NotCommitted where PostgreSQL said so; with anything else it may have. */
+  async commit(statements: readonly Statement[]): Promise<void> {
+    const written = statements.map(({ sql, parameters }) => this.#ask(sql, parameters));
+    const ended = this.#ask('COMMIT', []);
+    const failure = await inOneTrip([...written, ended]).then(
+      () => null,
+      (cause: unknown) => ({ cause }),
+    );
+    const command = await ended.then((result) => result.command);
+    if (command !== 'COMMIT') throw new NotCommitted(failure?.cause);
+  }
+
+  #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    const name = this.#isPreparing && parameters.length > 0 ? nameOf(sql) : undefined;
+    const asked = this.#client.query({
+      text: sql,
+      values: [...parameters],
+      ...(name !== undefined && { name }),
+      // The driver then drops the connection, and with it all that waits behind.
+      query_timeout: this.#responseMs,
+    } as pg.QueryConfig);
+    // Who asked for several at once may leave with the first failure.
+    asked.catch(() => undefined);
+    return asked;
+  }
+}
+
+/** The transaction was rolled back: nothing of it is there. */
+export class NotCommitted extends Error {
+  constructor(cause: unknown) {
+    super('the transaction was rolled back', { cause });
+  }
+}
+
+/** The values of all, or the failure of the one that was asked for first: what failed behind it failed because of it. */
+export async function inOneTrip<Values extends readonly unknown[]>(
+  asked: {
+    readonly [Index in keyof Values]: Promise<Values[Index]>;
+  },
+): Promise<Values> {
+  await Promise.allSettled(asked);
+  for (const one of asked) await one;
+  return Promise.all(asked) as unknown as Promise<Values>;
+}
+
+const names = new Map<string, string>();
+
+/** Prepared once per connection. Texts are constants of the program, so there are few. */
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `parley ${names.size}`;
+  names.set(sql, name);
+  return name;
+}
