@@ -20,6 +20,7 @@ const typeNames: Readonly<Record<EventKind, string>> = {
   MESSAGE_EDITED: 'MessageEdited',
   MESSAGE_DELETED: 'MessageDeleted',
   MEMBERSHIP_ENDED: 'MembershipEnded',
+  CREDENTIALS_ENDED: 'CredentialsEnded',
 };
 
 /** What all events tell; the same items come from the query and from the stream. */
@@ -183,6 +184,33 @@ eventRef('MEMBERSHIP_ENDED').implement({
   }),
 });
 
+const CredentialEndReasonRef = builder.enumType('CredentialEndReason', {
+  description: 'Why sessions ended.',
+  values: {
+    SIGNED_OUT: { description: 'Signed out by itself.' },
+    REVOKED: { description: 'Ended by another session of the same person.' },
+    PASSWORD_CHANGED: { description: 'The password was changed.' },
+  } as const,
+});
+
+eventRef('CREDENTIALS_ENDED').implement({
+  description:
+    'To the person alone: these sessions are void from here on. Their own streams end with SIGNED_OUT right behind it.',
+  interfaces: [EventRef],
+  fields: (t) => ({
+    sessionIds: t.idList({
+      ...shared('Global ids of the sessions that ended.'),
+      resolve: ({ event }) => event.body.sessionIds.map((id) => encodeId('session', id)),
+    }),
+    // Not «reason»: a selection of both would clash with that of MembershipEnded, of another type.
+    endReason: t.field({
+      ...shared('Why they ended.'),
+      type: CredentialEndReasonRef,
+      resolve: ({ event }) => event.body.reason,
+    }),
+  }),
+});
+
 builder.objectRef<Extract<LogItem, { kind: 'checkpoint' }>>('Checkpoint').implement({
   description: 'Nothing happened, and the cursor is a new one: the first item of a stream, then one every 15 s or so.',
   interfaces: [EventRef],
@@ -216,7 +244,8 @@ function typeNameOf(item: LogItem): string {
 function roomOf(item: LogItem, _args: object, { reading }: Context) {
   if (item.kind !== 'event') return null;
   const event = asChatEvent(item.event);
-  return event.kind === 'MEMBERSHIP_ENDED' ? null : reading.rooms.load(event.body.roomId);
+  if (event.kind === 'MEMBERSHIP_ENDED' || !('roomId' in event.body)) return null;
+  return reading.rooms.load(event.body.roomId);
 }
 
 async function loadMember(id: MemberId, { reading }: Context) {

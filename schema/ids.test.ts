@@ -26,7 +26,7 @@ test.each([
   `${globalId}0`,
   `${globalId}\n`,
   ` ${globalId}`,
-  globalId.replace('room', 'session'),
+  globalId.replace('room', 'passport'),
   globalId.replace('room', 'toString'),
   globalId.replace('0', 'g'),
 ])('rubbish is no id: %j', (rubbish) => {

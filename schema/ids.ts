@@ -1,4 +1,4 @@
-import type { MemberId, MessageId, RoomId, UserId } from '../src/chat/model.ts';
+import type { MemberId, MessageId, RoomId, SessionId, UserId } from '../src/chat/model.ts';
 import { type Refused, refuse } from '../src/chat/refusal.ts';
 import { Fault } from '../src/observe/fault.ts';
 
@@ -7,13 +7,15 @@ interface IdOf {
   user: UserId;
   member: MemberId;
   message: MessageId;
+  session: SessionId;
 }
 
 export type NodeKind = keyof IdOf;
 
 export type NodeId = { [Kind in NodeKind]: { readonly kind: Kind; readonly id: IdOf[Kind] } }[NodeKind];
 
-const FORMAT = /^(room|user|member|message)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+const FORMAT =
+  /^(room|user|member|message|session)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
 /** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
 export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {

@@ -53,6 +53,8 @@ async function loadNode(context: Context, globalId: string) {
   const node = decodeId(globalId);
   switch (node?.kind) {
     case undefined:
+    // Only their own list shows them.
+    case 'session':
       return null;
     case 'room':
       return named('Room', await queries.roomById(reading, viewer, node.id));

@@ -36,6 +36,7 @@ const sharedFields: Readonly<Record<string, readonly string[]>> = {
   MessageDeleted: [...eventFields, 'message', 'version'],
   MembershipEnded: [...eventFields, 'roomId', 'reason'],
   Checkpoint: [...eventFields, 'isCaughtUp'],
+  CredentialsEnded: [...eventFields, 'sessionIds', 'endReason'],
   StreamEnded: [...eventFields, 'end'],
   Node: ['id'],
   Room: ['id', 'slug', 'name', 'topic'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventBodies, EventKind } from '../src/chat/events.ts';
 import type { StreamItem } from '../src/hub/contract.ts';
 import type { Context, Services } from './context.ts';
-import { ada, at, contextOf, cursors, mark, member, message, room, roomId, run } from './test-context.ts';
+import { ada, at, contextOf, cursors, mark, member, message, room, roomId, run, viewer } from './test-context.ts';
 
 const bodies: { [Kind in EventKind]: EventBodies[Kind] } = {
   ROOM_CREATED: { roomId: room.id, isPrivate: false, version: 1 },
@@ -14,6 +14,7 @@ const bodies: { [Kind in EventKind]: EventBodies[Kind] } = {
   MESSAGE_EDITED: { roomId: room.id, messageId: message.id, version: 2 },
   MESSAGE_DELETED: { roomId: room.id, messageId: message.id, version: 3 },
   MEMBERSHIP_ENDED: { roomId: room.id, memberId: member.id, reason: 'REMOVED' },
+  CREDENTIALS_ENDED: { sessionIds: [viewer.credentialId], reason: 'REVOKED' },
 };
 
 function eventItem(kind: EventKind): StreamItem {
@@ -52,6 +53,7 @@ describe('a shared execution', () => {
     ... on MessageEdited { message ${itsMessage} version }
     ... on MessageDeleted { message ${itsMessage} version }
     ... on MembershipEnded { roomId reason }
+    ... on CredentialsEnded { sessionIds endReason }
     ... on Checkpoint { isCaughtUp }
     ... on StreamEnded { end { code message } }
   } }`;
@@ -66,7 +68,7 @@ describe('a shared execution', () => {
       __typename: kind.toLowerCase().replace(/(?:^|_)./g, (start) => start.slice(-1).toUpperCase()),
       cursor: cursors.encode(mark),
       at: '2026-01-31T12:00:00.000Z',
-      room: kind === 'MEMBERSHIP_ENDED' ? null : { id: roomId },
+      room: 'roomId' in bodies[kind] && kind !== 'MEMBERSHIP_ENDED' ? { id: roomId } : null,
       actor: { displayName: 'Ada' },
     });
   });

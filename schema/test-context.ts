@@ -11,7 +11,7 @@ import { schema } from './index.ts';
 const uuid = (digit: number) => `00000000-0000-7000-8000-00000000000${digit}`;
 export const at = new Date('2026-01-31T12:00:00.000Z');
 export const ada: User = { id: uuid(1) as UserId, handle: null, displayName: 'Ada', isGuest: true, isBot: false };
-export const viewer = { user: ada, sessionId: uuid(9) as SessionId };
+export const viewer = { user: ada, credentialId: uuid(9) as SessionId };
 export const room = {
   id: uuid(2) as RoomId,
   kind: 'PUBLIC' as const,

@@ -140,11 +140,12 @@ builder.mutationField('signOut', (t) =>
   t.field({
     ...leaving.field,
     type: SignOutPayload,
-    resolve: async (_root, _args, context) => {
-      const ended: SignOut = { signedOut: true, errors: [] };
-      await leaving.attempt(context, () => context.services.sessions.signOut(requireViewer(context)).then(() => ended));
+    resolve: async (_root, _args, context): Promise<SignOut> => {
+      const ended = await leaving.attempt(context, () => context.services.sessions.signOut(requireViewer(context)));
+      if (isRefused(ended)) return { signedOut: false, errors: [ended.refusal] };
+      await context.committed(ended.head);
       context.setCookie?.(null, null);
-      return ended;
+      return { signedOut: true, errors: [] };
     },
   }),
 );

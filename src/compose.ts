@@ -7,6 +7,7 @@ import { createRedisBus } from './bus/redis.ts';
 import { RedisLink } from './bus/redis-link.ts';
 import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
+import { credentialsEndedBy, EndedCredentials } from './chat/credentials.ts';
 import type { Decided } from './chat/decision.ts';
 import { readEventPage } from './chat/event-pages.ts';
 import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './chat/event-rows.ts';
@@ -84,7 +85,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const source = poolQueryable(database.pool);
   const epoch = await readEpoch(source);
   const cursors = createCursorCodec(epoch);
-  const { bus, typing, link, ...news } = await startNews(options, epoch, source);
+  const { bus, typing, presence, link, ...news } = await startNews(options, epoch, source);
+  const ended = new EndedCredentials();
   const hub = await startHub({
     bus,
     source: {
@@ -106,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   }).catch(async (error: unknown) => {
     await news.stop();
     throw error;
+    onHandedOut: (event) => ended.tell(credentialsEndedBy(event)),
   });
   const { bellConnection: connection } = options;
   const onPosition = (position: Position) => hub.hear(position);
@@ -142,6 +145,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     server,
   };
   const streams = {
+      committer,
+      ended,
     schema,
     newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source }, scope),
     mask: (error: unknown) => maskError(error, log),
@@ -173,8 +178,12 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       }
     },
     cursorOf: (mark) => cursors.encode(mark),
-    keepSessions: (sessionIds) => services.sessions.keep(sessionIds),
-    onSessionEnded: (callback) => services.sessions.onEnded(callback),
+    keepCredentials: (credentialIds) => services.sessions.keep(credentialIds),
+    onCredentialEnded: (callback) => services.sessions.onEnded(callback),
+    setPresent(userId, isPresent) {
+      if (isPresent) presence.come(userId);
+      else presence.leave(userId);
+    },
     troubles() {
       const bus = link?.health;
       if (bus?.state !== 'down') return [];

@@ -3,6 +3,7 @@ import { faultsOf } from './support/history.ts';
 import { LogStream, type StreamedItem } from './support/log-stream.ts';
 import { createRoom, enterGuest, joinRoom, type Person, send } from './support/person.ts';
 import { startServer, type TestServer, type TestServerOptions } from './support/server.ts';
+import { signInAgain } from './support/session.ts';
 
 const member = 'member { id user { id } role joinedAt leftAt }';
 const message = 'message { id text version clientKey author { id } sentAt editedAt deletedAt room { id name } }';
@@ -10,7 +11,7 @@ const fields = `__typename cursor at room { id name slug topic } actor { id disp
   ... on RoomUpdated { version }
   ... on MemberJoined { ${member} } ... on MemberLeft { ${member} reason } ... on MemberUpdated { ${member} role }
   ... on MessageSent { ${message} } ... on MessageEdited { ${message} version } ... on MessageDeleted { ${message} version }
-  ... on MembershipEnded { roomId reason }
+  ... on MembershipEnded { roomId reason } ... on CredentialsEnded { sessionIds endReason }
   ... on Checkpoint { isCaughtUp } ... on StreamEnded { end { code } }`;
 const streamQuery = `subscription ($after: Cursor, $filter: EventFilter) {
   events(after: $after, filter: $filter) { ${fields} }
@@ -24,7 +25,7 @@ describe('events', () => {
     const { server, owner, beginning, follow } = await setUp();
     const ann = await enterGuest(server, 'ann');
     const live = await Promise.all([follow(owner), follow(ann)]);
-    await liveThroughEveryKind(owner, ann);
+    await liveThroughEveryKind(server, owner, ann);
     const head = server.node.engine.hub.mark.position;
     for (const stream of live) await stream.reached(head);
 
@@ -64,7 +65,7 @@ describe('events', () => {
 
   test('[R2] the cursor of each item resumes right after it', async () => {
     const { server, owner, beginning, follow } = await setUp();
-    await liveThroughEveryKind(owner, await enterGuest(server, 'ann'));
+    await liveThroughEveryKind(server, owner, await enterGuest(server, 'ann'));
     const head = server.node.engine.hub.mark.position;
     const { items, positions } = await (await follow(owner, { after: beginning })).reached(head);
     for (const { value, position } of items) {
@@ -234,7 +235,7 @@ async function setUp(options: TestServerOptions = {}) {
   return { server, owner, beginning, follow };
 }
 
-async function liveThroughEveryKind(owner: Person, ann: Person): Promise<void> {
+async function liveThroughEveryKind(server: TestServer, owner: Person, ann: Person): Promise<void> {
   const roomId = await createRoom(owner, 'first', 'PRIVATE');
   const open = await createRoom(owner, 'open');
   const change = async (person: Person, name: string, input: string, value: object) => {
@@ -251,6 +252,7 @@ async function liveThroughEveryKind(owner: Person, ann: Person): Promise<void> {
   await joinRoom(ann, open);
   await send(ann, open, 'good bye');
   await change(ann, 'leaveRoom', 'LeaveRoomInput', { roomId: open });
+  await (await signInAgain(server, owner)).ask('mutation { signOut { signedOut } }');
 }
 
 function changeOf(name: string, input: string): string {
@@ -259,9 +261,9 @@ function changeOf(name: string, input: string): string {
 
 /** What an event says for ever: kind, place, ids, versions and roles of its own. */
 function factsOf({ value }: StreamedItem) {
-  const { __typename, cursor, at, room, actor, version, role, reason, roomId } = value;
+  const { __typename, cursor, at, room, actor, version, role, reason, roomId, sessionIds, endReason } = value;
   const ids = [room?.id, actor?.id, value.member?.id, value.member?.user.id, value.message?.id];
-  return { __typename, cursor, at, version, role, reason, roomId, ids };
+  return { __typename, cursor, at, version, role, reason, roomId, sessionIds, endReason, ids };
 }
 
 async function readPages(person: Person, filter: object | null = null): Promise<StreamedItem['value'][]> {

@@ -258,6 +258,7 @@ export type RoomNewsSubscriptionVariables = Exact<{
 
 export type RoomNewsSubscription = { events:
     | { __typename: 'Checkpoint', cursor: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null, viewerMember: { id: string, role: MemberRole } | null } | null }
+    | { __typename: 'CredentialsEnded', cursor: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null, viewerMember: { id: string, role: MemberRole } | null } | null }
     | { __typename: 'MemberJoined', cursor: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null, viewerMember: { id: string, role: MemberRole } | null } | null }
     | { __typename: 'MemberLeft', cursor: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null, viewerMember: { id: string, role: MemberRole } | null } | null }
     | { __typename: 'MemberUpdated', cursor: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null, viewerMember: { id: string, role: MemberRole } | null } | null }

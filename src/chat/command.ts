@@ -9,7 +9,7 @@ import type {
   SetMemberRole,
   UpdateRoom,
 } from './contract.ts';
-import type { MemberId, MessageId, RoomId, UserId } from './model.ts';
+import type { CredentialEndReason, MemberId, MessageId, RoomId, SessionId, UserId } from './model.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {
@@ -23,6 +23,14 @@ export interface CommandInputs {
   addMember: MemberCommand & { readonly memberId: MemberId };
   removeMember: MemberCommand;
   setMemberRole: SetMemberRole;
+  endCredentials: EndCredentials;
+}
+
+/** Ends sessions of the actor, by what they are or by what they are not. Repeating it changes nothing, so it has no key. */
+export interface EndCredentials {
+  readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: SessionId };
+  readonly reason: CredentialEndReason;
+  readonly clientKey: null;
 }
 
 export type Verb = keyof CommandInputs;
@@ -37,8 +45,14 @@ export type CommandOf<V extends Verb> = {
 
 export type Command = { [V in Verb]: CommandOf<V> }[Verb];
 
+/** `asked` is the caller's own input, without secrets: its hash is kept with the key. */
+export function commandOf<V extends Verb>(verb: V, actorId: UserId, asked: object, input: CommandInputs[V]): Command {
+  const command: CommandOf<V> = { verb, actorId, input, inputHash: hashInput(verb, asked) };
+  return command as unknown as Command;
+}
+
 /** `asked` is the caller's own input: ids that we make must not change the hash. */
-export function hashInput(verb: Verb, asked: object): string {
+function hashInput(verb: Verb, asked: object): string {
   const fields = Object.entries(asked)
     .filter(([name, value]) => name !== 'clientKey' && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
 import type { Committer } from '../log/append.ts';
-import { type Command, type CommandInputs, type CommandOf, hashInput, type Verb } from './command.ts';
+import { type Command, type CommandInputs, commandOf, type Verb } from './command.ts';
 import type { Commands, Outcome } from './contract.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -38,8 +38,7 @@ export function createCommands(options: CommandsOptions): Commands {
     input: CommandInputs[V],
     read: ReadEntity<Entity>,
   ): Promise<Outcome<Entity>> {
-    const command: CommandOf<V> = { verb, actorId: actor.id, input, inputHash: hashInput(verb, asked) };
-    const decided = await committer.submit(command as unknown as Command);
+    const decided = await committer.submit(commandOf(verb, actor.id, asked, input));
     if (isRefused(decided)) return decided;
     const { mark, head, replayed } = decided;
     const entity = decided.entity ?? (await read(newReading(), { user: actor } as Viewer, decided.entityId));

@@ -8,6 +8,7 @@ import type {
   Room,
   RoomId,
   RoomKind,
+  SessionId,
   User,
   UserId,
   Viewer,
@@ -92,11 +93,23 @@ export interface Sessions {
   enterAsGuest(displayName: string): Promise<Refused | { viewer: Viewer; token: string; expiresAt: Date }>;
   /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
   viewerOf(token: string): Promise<Viewer | null>;
-  signOut(viewer: Viewer): Promise<void>;
+  /** Ends the viewer's own session, by an event of the log; see CREDENTIALS_ENDED. */
+  signOut(viewer: Viewer): Promise<Ended>;
   /** Marks the sessions of open connections as seen, and tells `onEnded` of those that are gone or have expired. */
-  keep(sessionIds: readonly string[]): Promise<void>;
-  /** Calls back with the id of each session that ends on this node. Returns the way to stop listening. */
-  onEnded(callback: (sessionId: string) => void): () => void;
+  keep(credentialIds: readonly string[]): Promise<void>;
+  /**
+   * Calls back with the id of each credential that ends, on whichever node: in the order of the log, in the turn in which
+   * its event was handed out. Returns the way to stop listening.
+   */
+  onEnded(callback: (credentialId: string) => void): () => void;
+}
+
+/** What a command ended: nothing where it had ended before. */
+export interface Ended {
+  readonly sessionIds: readonly SessionId[];
+  /** Of the event that says so; null: nothing ended. */
+  readonly mark: Mark | null;
+  readonly head: Mark;
 }
 
 /** One page of a keyset: at most `limit` rows strictly between the two keys, from one end. */

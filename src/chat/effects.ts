@@ -42,6 +42,7 @@ export function effectsOf(facts: Facts): readonly Statement[] {
       [...facts.changedMessages.values()],
       ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
     ),
+    ...facts.accounts.effects,
     ...write(keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']),
   ];
 }

@@ -11,6 +11,7 @@ export const messageKinds = ['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED'
 /** What an event shows and later ones may change: its room, and its message or member. */
 export function subjectsOf(event: LogEvent): readonly string[] {
   const { body } = asChatEvent(event);
+  if (!('roomId' in body)) return [];
   if ('messageId' in body) return [body.roomId, body.messageId];
   return 'memberId' in body ? [body.roomId, body.memberId] : [body.roomId];
 }
@@ -42,7 +43,7 @@ export async function loadEventRows(source: Queryable, events: readonly LogEvent
   };
   for (const { body, actorId } of events.map(asChatEvent)) {
     if (actorId !== null) ids.users.add(actorId as UserId);
-    ids.rooms.add(body.roomId);
+    if ('roomId' in body) ids.rooms.add(body.roomId);
     if ('userId' in body) ids.users.add(body.userId);
     if ('memberId' in body) ids.members.add(body.memberId);
     if ('messageId' in body) ids.messages.add(body.messageId);

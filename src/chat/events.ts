@@ -1,5 +1,14 @@
 import type { LogEvent } from '../log/event.ts';
-import type { LeaveReason, MemberId, MemberRole, MessageId, RoomId, UserId } from './model.ts';
+import type {
+  CredentialEndReason,
+  LeaveReason,
+  MemberId,
+  MemberRole,
+  MessageId,
+  RoomId,
+  SessionId,
+  UserId,
+} from './model.ts';
 
 /** What each kind of event says: ids, versions and roles, never content. */
 export interface EventBodies {
@@ -13,6 +22,8 @@ export interface EventBodies {
   MESSAGE_DELETED: { roomId: RoomId; messageId: MessageId; version: number };
   /** To the person: the last word of a room that they left or were removed from. */
   MEMBERSHIP_ENDED: { roomId: RoomId; memberId: MemberId; reason: LeaveReason };
+  /** To the person: what they were signed in by is void from here on. */
+  CREDENTIALS_ENDED: { sessionIds: readonly SessionId[]; reason: CredentialEndReason };
 }
 
 export type EventKind = keyof EventBodies;

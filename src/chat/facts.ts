@@ -1,9 +1,19 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { Mark } from '../log/position.ts';
+import { type AccountFacts, loadAccountFacts } from './account-facts.ts';
 import type { Command } from './command.ts';
-import type { Member, Message, MessageId, Room, RoomId, UserId } from './model.ts';
+import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
 import type { TouchedRows } from './reading.ts';
-import { memberColumns, messageColumns, type RowOf, roomColumns, toMember, toMessage, toRoom } from './rows.ts';
+import {
+  memberColumns,
+  messageColumns,
+  type RowOf,
+  roomColumns,
+  toMember,
+  toMessage,
+  toRoom,
+  userColumns,
+} from './rows.ts';
 
 export interface StoredKey {
   readonly userId: UserId;
@@ -20,7 +30,7 @@ interface FactsRow {
   messages: RowOf<Message>[];
   keys: StoredKey[];
   slugs: string[];
-  users: UserId[];
+  users: User[];
   owners: { roomId: RoomId; userId: UserId }[];
   counts: { roomId: RoomId; count: number }[];
 }
@@ -39,7 +49,7 @@ const factsSql = `
       FROM unnest($5::uuid[], $6::text[]) AS wanted(wanted_user, wanted_key)
       JOIN client_key ON user_id = wanted_user AND key = wanted_key`)} AS keys,
     coalesce((SELECT json_agg(slug) FROM room WHERE slug = ANY($7::text[])), '[]') AS slugs,
-    coalesce((SELECT json_agg(id) FROM user_account WHERE id = ANY($8::uuid[])), '[]') AS users,
+    ${list(`SELECT ${userColumns} FROM user_account WHERE id = ANY($8::uuid[])`)} AS users,
     ${list(`SELECT room_id AS "roomId", user_id AS "userId" FROM member
       WHERE room_id = ANY($9::uuid[]) AND left_position IS NULL AND role = 'OWNER'`)} AS owners,
     ${list(`SELECT wanted.room_id AS "roomId", (SELECT count(*) FROM (SELECT 1 FROM member
@@ -56,21 +66,23 @@ export class Facts {
   readonly #messages: Map<MessageId, Message>;
   readonly #keys: Map<string, StoredKey>;
   readonly #slugs: Set<string>;
-  readonly #users: Set<UserId>;
+  readonly #users: Map<UserId, User>;
   readonly #owners = new Map<RoomId, Set<UserId>>();
   readonly #counts: Map<RoomId, number>;
+  readonly accounts: AccountFacts;
   readonly changedRooms = new Map<RoomId, Room>();
   readonly changedMembers = new Map<string, Member>();
   readonly changedMessages = new Map<MessageId, Message>();
   readonly newKeys: StoredKey[] = [];
 
-  constructor(row: FactsRow) {
+  constructor(row: FactsRow, accounts: AccountFacts) {
+    this.accounts = accounts;
     this.#rooms = new Map(row.rooms.map((one) => [one.id, toRoom(one)]));
     this.#members = new Map(row.members.map((one) => [memberKey(one.roomId, one.userId), toMember(one)]));
     this.#messages = new Map(row.messages.map((one) => [one.id, toMessage(one)]));
     this.#keys = new Map(row.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
     this.#slugs = new Set(row.slugs);
-    this.#users = new Set(row.users);
+    this.#users = new Map(row.users.map((one) => [one.id, one]));
     for (const { roomId, userId } of row.owners) this.#ownersOf(roomId).add(userId);
     this.#counts = new Map(row.counts.map((one) => [one.roomId, one.count]));
   }
@@ -142,7 +154,7 @@ export class Facts {
 
   touchedRows(): TouchedRows {
     return {
-      users: [],
+      users: [...this.#users.values()],
       rooms: [...this.#rooms.values()],
       members: [...this.changedMembers.values()],
       messages: [...this.changedMessages.values()],
@@ -159,24 +171,36 @@ export class Facts {
 export async function loadFacts(tx: Queryable, commands: readonly Command[]): Promise<Facts> {
   const pairs = commands.flatMap((command) => membersOf(command));
   const keyed = commands.filter(({ input }) => input.clientKey !== null);
-  const [row] = await tx.query<FactsRow>(factsSql, [
-    unique(commands.map(({ input }) => input.roomId)),
+  const rows = tx.query<FactsRow>(factsSql, [
+    roomsOf(commands),
     pairs.map(([roomId]) => roomId),
     pairs.map(([, userId]) => userId),
     unique(commands.flatMap(({ input }) => ('messageId' in input ? [input.messageId] : []))),
     keyed.map(({ actorId }) => actorId),
     keyed.map(({ input }) => input.clientKey),
     unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
-    unique(commands.flatMap((command) => (command.verb === 'addMember' ? [command.input.userId] : []))),
-    unique(commands.flatMap((command) => (dependsOnOthers(command) ? [command.input.roomId] : []))),
+    unique(commands.flatMap(peopleOf)),
+    unique(commands.flatMap((command) => (dependsOnOthers(command) ? roomsOf([command]) : []))),
   ]);
+  const [[row], accounts] = await Promise.all([rows, loadAccountFacts(tx, commands)]);
   if (!row) throw new Error('the facts statement gave no row');
-  return new Facts(row);
+  return new Facts(row, accounts);
+}
+
+/** Rooms that the commands are about, each once. */
+export function roomsOf(commands: readonly Command[]): RoomId[] {
+  return unique(commands.flatMap(({ input }) => ('roomId' in input ? [input.roomId] : [])));
 }
 
 function membersOf({ actorId, input }: Command): [RoomId, UserId][] {
+  if (!('roomId' in input)) return [];
   const own: [RoomId, UserId] = [input.roomId, actorId];
   return 'userId' in input && input.userId !== actorId ? [own, [input.roomId, input.userId]] : [own];
+}
+
+/** Events show who did it, and who came in: their rows go along with the batch. */
+function peopleOf(command: Command): UserId[] {
+  return command.verb === 'addMember' ? [command.actorId, command.input.userId] : [command.actorId];
 }
 
 /** Whether the room has other owners, or members at all. */

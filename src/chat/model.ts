@@ -62,8 +62,11 @@ export interface Message {
   readonly version: number;
 }
 
-/** Who asks: a signed-in person, through one session. */
+/** Who asks: a signed-in person, by the session that their token or cookie stands for. */
 export interface Viewer {
   readonly user: User;
-  readonly sessionId: SessionId;
+  readonly credentialId: SessionId;
 }
+
+/** Why credentials ended. */
+export type CredentialEndReason = 'SIGNED_OUT' | 'REVOKED' | 'PASSWORD_CHANGED';

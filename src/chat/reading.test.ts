@@ -12,7 +12,7 @@ test('memberships of many rooms are read in one statement, and each once', async
     },
   });
   const user = { id: 'ann' as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
-  const ann = { user, sessionId: 'session' as SessionId };
+  const ann = { user, credentialId: 'session' as SessionId };
   const roomIds = ['room 1', 'room 2', 'room 3', 'room 2'] as RoomId[];
   const found = await Promise.all(roomIds.map((roomId) => viewerMember(reading, ann, roomId)));
   expect(found.map((member) => member?.role ?? null)).toEqual([null, 'OWNER', null, 'OWNER']);

@@ -2,9 +2,10 @@ import type { LogRules } from '../log/append.ts';
 import type { LogBatch } from '../log/batch.ts';
 import { unreachable } from '../observe/unreachable.ts';
 import type { Command } from './command.ts';
+import { decideEndCredentials } from './credentials.ts';
 import type { Decided, Decision } from './decision.ts';
 import { effectsOf } from './effects.ts';
-import { type Facts, loadFacts } from './facts.ts';
+import { type Facts, loadFacts, roomsOf } from './facts.ts';
 import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
 import { decideDelete, decideEdit, decideSend } from './messages.ts';
 import { isRefused, refuse } from './refusal.ts';
@@ -12,7 +13,7 @@ import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
 
 /** What the log asks of chat: facts, decisions, effects. */
 export const chatRules: LogRules<Command, Facts, Decided> = {
-  roomsOf: (command) => [command.input.roomId],
+  roomsOf: (command) => roomsOf([command]),
   loadFacts,
   decide,
   effectsOf,
@@ -60,6 +61,8 @@ function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
       return decideRemoveMember(command, facts, batch);
     case 'setMemberRole':
       return decideSetRole(command, facts, batch);
+    case 'endCredentials':
+      return decideEndCredentials(command, facts, batch);
     default:
       return unreachable(command);
   }

@@ -97,6 +97,7 @@ async function setUp(
     changedSubjectOf: () => null,
     messageKinds: ['SENT'],
     log: silentLog,
+    onHandedOut: () => undefined,
     clock: Date.now,
     settings: { sendQueueHighBytes: 1_000, checkpointIntervalMs: 60_000 },
   });

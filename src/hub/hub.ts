@@ -33,6 +33,8 @@ export interface HubOptions {
   readonly messageKinds: readonly [string, ...string[]];
   readonly log: Log;
   readonly clock: () => number;
+  /** Told of each event right after its recipients were chosen and before the next one is looked at. Must not throw. */
+  readonly onHandedOut: (event: LogEvent) => void;
   readonly settings: HubSettings;
 }
 
@@ -118,6 +120,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       const item: StreamItem = { kind: 'event', event, rows };
       group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
     }
+      options.onHandedOut(event);
     if (change?.change === 'left') endUnreadable(change.userId);
   }
 

@@ -7,7 +7,7 @@ export type Audience =
   | { readonly kind: 'server' };
 
 /** Facts of an event: ids, versions, roles. Never content, so that erasure need not rewrite the log. */
-export type EventBody = Readonly<Record<string, string | number | boolean | null>>;
+export type EventBody = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /** An event as a rule writes it, before it has a place. */
 export interface NewEvent {

@@ -34,8 +34,9 @@ export class Census {
   readonly all = new Set<LastingConnection>();
   readonly #byAddress = new Map<string, number>();
   readonly #byUser = new Map<string, number>();
-  readonly #bySession = new Map<string, Set<LastingConnection>>();
-  readonly #endedSessions = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
+  readonly #byCredential = new Map<string, Set<LastingConnection>>();
+  readonly #endedCredentials = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
+  readonly #setPresent: (userId: string, isPresent: boolean) => void;
   #onEmpty: (() => void)[] = [];
 
   /** Settles when there are none. */
@@ -53,12 +54,12 @@ export class Census {
   }
 
   /** Of those who are signed in, each once. */
-  sessionIds(): readonly string[] {
-    return [...this.#bySession.keys()];
+  credentialIds(): readonly string[] {
+    return [...this.#byCredential.keys()];
   }
 
-  ofSession(sessionId: string): readonly LastingConnection[] {
-    return [...(this.#bySession.get(sessionId) ?? [])];
+  ofCredential(credentialId: string): readonly LastingConnection[] {
+    return [...(this.#byCredential.get(credentialId) ?? [])];
   }
 
   add(connection: LastingConnection): void {
@@ -70,10 +71,10 @@ export class Census {
   addViewer(connection: LastingConnection): boolean {
     const { viewer } = connection;
     if (viewer === null) return true;
-    if (this.#endedSessions.has(viewer.sessionId)) return false;
-    change(this.#byUser, viewer.user.id, 1);
-    const ofSession = this.#bySession.get(viewer.sessionId) ?? new Set();
-    this.#bySession.set(viewer.sessionId, ofSession.add(connection));
+    if (this.#endedCredentials.has(viewer.credentialId)) return false;
+    if (change(this.#byUser, viewer.user.id, 1) === 1) this.#setPresent(viewer.user.id, true);
+    const ofCredential = this.#byCredential.get(viewer.credentialId) ?? new Set();
+    this.#byCredential.set(viewer.credentialId, ofCredential.add(connection));
     return true;
   }
 
@@ -82,14 +83,14 @@ export class Census {
     if (this.all.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
     change(this.#byAddress, connection.remote.address, -1);
     const { viewer } = connection;
-    const ofSession = viewer === null ? undefined : this.#bySession.get(viewer.sessionId);
-    if (viewer === null || !ofSession?.delete(connection)) return;
-    change(this.#byUser, viewer.user.id, -1);
-    if (ofSession.size === 0) this.#bySession.delete(viewer.sessionId);
+    const ofCredential = viewer === null ? undefined : this.#byCredential.get(viewer.credentialId);
+    if (viewer === null || !ofCredential?.delete(connection)) return;
+    if (change(this.#byUser, viewer.user.id, -1) === 0) this.#setPresent(viewer.user.id, false);
+    if (ofCredential.size === 0) this.#byCredential.delete(viewer.credentialId);
   }
 
-  sessionEnded(sessionId: string): void {
-    this.#endedSessions.set(sessionId, true);
+  credentialEnded(credentialId: string): void {
+    this.#endedCredentials.set(credentialId, true);
   }
 }
 

@@ -190,7 +190,7 @@ describe('what fails within', () => {
     const { viewerOf } = fixture.engine;
     fixture.engine.viewerOf = async (token) => {
       const viewer = await viewerOf(token);
-      fixture.engine.endSession('session of token-of-ann');
+      fixture.engine.endCredential('session of token-of-ann');
       return viewer;
     };
     const client = await fixture.open({ init: false });

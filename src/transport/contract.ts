@@ -12,7 +12,7 @@ export interface Caller {
 
 export interface CallerViewer {
   readonly user: { readonly id: string };
-  readonly sessionId: string;
+  readonly credentialId: string;
 }
 
 /** An operation that passed the gate: parsed, valid, within limits. */
@@ -46,10 +46,12 @@ export interface Engine {
   ): Promise<Reader | readonly GraphQLError[]>;
   /** The cursor that clients know a mark by. */
   cursorOf(mark: Mark): string;
-  /** Marks the sessions of open connections as seen; those that have ended are told to `onSessionEnded`. */
-  keepSessions(sessionIds: readonly string[]): Promise<void>;
+  /** Marks the sessions of open connections as seen; those that have ended are told to `onCredentialEnded`. */
+  keepCredentials(credentialIds: readonly string[]): Promise<void>;
   /** Calls back with the id of each session that ends. Returns the way to stop listening. */
-  onSessionEnded(callback: (sessionId: string) => void): () => void;
+  onCredentialEnded(callback: (credentialId: string) => void): () => void;
+  /** The person has their first lasting connection on this node (true), or has none any more. */
+  setPresent(userId: string, isPresent: boolean): void;
   /** True when reads and writes can be served now. */
   isReady(): Promise<boolean>;
   /** What is not as it should be on a node that can serve all the same, a line each; for whoever looks at its health. */

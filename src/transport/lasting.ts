@@ -48,9 +48,10 @@ export function careForConnections(options: {
     return connection.leave(parting, graceMs).catch((err) => log.error({ err }, 'no farewell'));
   }
 
-  const stopListening = engine.onSessionEnded((sessionId) => {
-    census.sessionEnded(sessionId);
-    for (const connection of census.ofSession(sessionId)) void sayGoodbye(connection, signedOut, SIGN_OUT_GRACE_MS);
+  const stopListening = engine.onCredentialEnded((credentialId) => {
+    census.credentialEnded(credentialId);
+    for (const connection of census.ofCredential(credentialId))
+      void sayGoodbye(connection, signedOut, SIGN_OUT_GRACE_MS);
   });
 
   // Several times within each bound, so that a bound is overrun by a fraction of itself only.
@@ -67,9 +68,11 @@ export function careForConnections(options: {
 
   /** A session may expire, or be taken away in the database; one that is in use stays. */
   const sessionTimer = setInterval(() => {
-    const sessionIds = census.sessionIds();
-    if (sessionIds.length === 0) return;
-    engine.keepSessions(sessionIds).catch((err) => log.warn({ err }, 'sessions could not be looked at; again later'));
+    const credentialIds = census.credentialIds();
+    if (credentialIds.length === 0) return;
+    engine
+      .keepCredentials(credentialIds)
+      .catch((err) => log.warn({ err }, 'sessions could not be looked at; again later'));
   }, settings.socket.sessionCheckMs);
   sessionTimer.unref();
 

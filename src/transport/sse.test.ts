@@ -258,7 +258,7 @@ describe('[S4] streams and sockets', () => {
     const { client } = await subscribe({ headers: ofAnn });
     const { client: other } = await subscribe();
     const startedAt = performance.now();
-    fixture.engine.endSession('session of token-of-ann');
+    fixture.engine.endCredential('session of token-of-ann');
     const blocks = await client.rest();
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(blocks.slice(-2).map(({ event, data }) => [event, data?.data.ticks])).toEqual([
@@ -275,7 +275,7 @@ describe('[S4] streams and sockets', () => {
     client.response.socket.pause();
     for (let n = 0; n < 200; n += 1) stream.tick('x'.repeat(100_000));
     const startedAt = performance.now();
-    fixture.engine.endSession('session of token-of-ann');
+    fixture.engine.endCredential('session of token-of-ann');
     await expect.poll(() => fixture.server.socketCount, { interval: 5 }).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     client.response.destroy();
@@ -287,7 +287,7 @@ describe('what ends meanwhile', () => {
     const { viewerOf } = fixture.engine;
     fixture.engine.viewerOf = async (token) => {
       const viewer = await viewerOf(token);
-      fixture.engine.endSession('session of token-of-ann');
+      fixture.engine.endCredential('session of token-of-ann');
       return viewer;
     };
     const blocks = await (await ask({ query: TICKS, headers: ofAnn })).rest();

@@ -148,6 +148,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
       const sink = new TestSink();
       const reader = hub.open({
         source,
+    onHandedOut: () => undefined,
         start,
         sink,
         group: { key, execute },

@@ -44,7 +44,7 @@ export interface StubEngine extends Engine {
   nextStream(): Promise<StubStream>;
   /** Users by token, ids of sessions being `session of <token>`. */
   readonly tokens: Map<string, string>;
-  endSession(sessionId: string): void;
+  endCredential(credentialId: string): void;
   /** Lets `slow` answer; the promise that it waits for. */
   release(): void;
   /** Holds openStream back until it settles. */
@@ -59,7 +59,7 @@ export interface StubEngine extends Engine {
 
 /** A transport's other half, without a database: a small schema, and streams that the test writes itself. */
 export function createStubEngine(): StubEngine {
-  const sessionListeners = new Set<(sessionId: string) => void>();
+  const credentialListeners = new Set<(credentialId: string) => void>();
   const streamTakers: ((stream: StubStream) => void)[] = [];
   let release = () => {};
   const released = new Promise<string>((resolve) => {
@@ -94,7 +94,7 @@ export function createStubEngine(): StubEngine {
     return caller.setCookie !== null;
   };
   mutation.signOut!.resolve = (_, __, { caller }) => {
-    engine.endSession(caller.viewer.sessionId);
+    engine.endCredential(caller.viewer.credentialId);
     return true;
   };
   mutation.add!.resolve = (_, { value }) => {
@@ -119,21 +119,21 @@ export function createStubEngine(): StubEngine {
     isReady: async () => engine.isUp,
     viewerOf: async (token) => {
       const id = engine.tokens.get(token);
-      return id === undefined ? null : ({ user: { id }, sessionId: `session of ${token}` } satisfies CallerViewer);
+      return id === undefined ? null : ({ user: { id }, credentialId: `session of ${token}` } satisfies CallerViewer);
     },
     beginOperation(caller) {
       engine.begun += 1;
       return { context: { caller }, end: async () => 'log_position' };
     },
     cursorOf: (mark) => `log_${mark.position}`,
-    keepSessions: async () => undefined,
-    onSessionEnded(callback) {
-      sessionListeners.add(callback);
-      return () => void sessionListeners.delete(callback);
+    keepCredentials: async () => undefined,
+    onCredentialEnded(callback) {
+      credentialListeners.add(callback);
+      return () => void credentialListeners.delete(callback);
     },
-    endSession(sessionId) {
-      engine.tokens.delete(sessionId.replace('session of ', ''));
-      for (const callback of sessionListeners) callback(sessionId);
+    endCredential(credentialId) {
+      engine.tokens.delete(credentialId.replace('session of ', ''));
+      for (const callback of credentialListeners) callback(credentialId);
     },
     nextStream: () => new Promise((resolve) => void streamTakers.push(resolve)),
     async openStream(caller, operation, sink, resumeAfter = null) {
