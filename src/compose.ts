@@ -101,6 +101,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     membershipChangeOf,
     subjectsOf,
     changedSubjectOf,
+    onHandedOut: (event) => ended.tell(credentialsEndedBy(event)),
     messageKinds,
     log,
     clock,
@@ -108,7 +109,6 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   }).catch(async (error: unknown) => {
     await news.stop();
     throw error;
-    onHandedOut: (event) => ended.tell(credentialsEndedBy(event)),
   });
   const { bellConnection: connection } = options;
   const onPosition = (position: Position) => hub.hear(position);
@@ -138,6 +138,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       newId,
       newToken: () => `parley_${randomBytes(32).toString('base64url')}`,
       guestDays: settings.guestDays,
+      committer,
+      ended,
     }),
     typing,
     cursors,
@@ -145,8 +147,6 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     server,
   };
   const streams = {
-      committer,
-      ended,
     schema,
     newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source }, scope),
     mask: (error: unknown) => maskError(error, log),

@@ -95,9 +95,9 @@ async function setUp(
       kind === 'LEFT' ? { change: 'left', userId: 'ann', roomId: 'red' } : null,
     subjectsOf: () => [],
     changedSubjectOf: () => null,
+    onHandedOut: () => undefined,
     messageKinds: ['SENT'],
     log: silentLog,
-    onHandedOut: () => undefined,
     clock: Date.now,
     settings: { sendQueueHighBytes: 1_000, checkpointIntervalMs: 60_000 },
   });

@@ -131,6 +131,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
     },
     subjectsOf: () => [],
     changedSubjectOf: () => null,
+    onHandedOut: () => undefined,
     messageKinds: ['SENT'],
     log: silentLog,
     clock: Date.now,
@@ -148,7 +149,6 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
       const sink = new TestSink();
       const reader = hub.open({
         source,
-    onHandedOut: () => undefined,
         start,
         sink,
         group: { key, execute },
