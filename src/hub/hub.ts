@@ -29,12 +29,12 @@ export interface HubOptions {
   readonly subjectsOf: (event: LogEvent) => readonly string[];
   /** The subject that the event changes; null: none. */
   readonly changedSubjectOf: (event: LogEvent) => string | null;
+  /** Told of each event right after its recipients were chosen and before the next one is looked at. Must not throw. */
+  readonly onHandedOut: (event: LogEvent) => void;
   /** Kinds that a stream of a room's messages has; the first one is that of sending. */
   readonly messageKinds: readonly [string, ...string[]];
   readonly log: Log;
   readonly clock: () => number;
-  /** Told of each event right after its recipients were chosen and before the next one is looked at. Must not throw. */
-  readonly onHandedOut: (event: LogEvent) => void;
   readonly settings: HubSettings;
 }
 
@@ -109,6 +109,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
         for (const [, members] of index.all())
           for (const member of members) member.miss({ kind: 'event', event, rows });
       }
+      options.onHandedOut(event);
     },
   });
 
@@ -120,7 +121,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       const item: StreamItem = { kind: 'event', event, rows };
       group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
     }
-      options.onHandedOut(event);
     if (change?.change === 'left') endUnreadable(change.userId);
   }
 
