@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './chat/command.ts';
 import type { Decided } from './chat/decision.ts';
@@ -9,7 +10,7 @@ import { chatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
 import { type RunningEngine, startEngine } from './compose.ts';
 import { type Database, type DatabaseConnection, openDatabase } from './db/connection.ts';
-import { startEmbeddedPostgres } from './db/embedded.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts';
 import { newId } from './db/id.ts';
 import { migrate } from './db/migrate.ts';
 import { findPooler } from './db/pooler.ts';
@@ -17,6 +18,7 @@ import type { Queryable } from './db/queryable.ts';
 import { poolQueryable } from './db/snapshot.ts';
 import { startBot } from './demo/bot.ts';
 import { lacksDemo, seedDemo } from './demo/seed.ts';
+import { shareDrain } from './drain.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { ensureBusKey, ensureLogState } from './log/head.ts';
 import { randomTag } from './log/tag.ts';
@@ -50,7 +52,10 @@ export interface RunningNode extends AsyncDisposable {
   readonly engine: RunningEngine;
   /** Resolves with the reason when the node cannot go on: another Parley took its data folder, or the log went back. */
   readonly lost: Promise<Error>;
-  /** Drains and stops all that was started, in the order that loses nothing. Idempotent. */
+  /**
+   * Drains and stops all that was started, in the order that loses nothing; with a PostgreSQL of its own within the time
+   * of the drain. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -74,32 +79,77 @@ const LOCK_TIMEOUT_MS = 1_000;
  * when the signal aborts the start.
  */
 export async function startNode(settings: NodeSettings, log: Log, signal?: AbortSignal): Promise<RunningNode> {
-  const started: (() => Promise<void>)[] = [];
-  const stopAll = async () => {
-    for (let stop = started.pop(); stop; stop = started.pop()) {
-      await stop().catch((error: unknown) => log.error({ err: error }, 'a part did not stop well'));
-    }
-  };
+  const started = new StartedParts(settings, log);
   try {
-    return await startParts(settings, log, started, stopAll, signal);
+    return await startParts(settings, log, started, signal);
   } catch (error) {
-    await stopAll();
+    await started.stop();
     throw error;
   }
+}
+
+/** What runs, and how it is stopped: in reverse. */
+class StartedParts {
+  /** In the order of their starts. */
+  readonly parts: (() => Promise<void>)[] = [];
+  /** Behind all of them; null: a database of somebody else's. */
+  postgres: EmbeddedPostgres | null = null;
+  readonly #settings: NodeSettings;
+  readonly #log: Log;
+  #stopping: Promise<void> | undefined;
+
+  constructor(settings: NodeSettings, log: Log) {
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { postgres } = this;
+    if (postgres === null) return this.#stopParts();
+    const startedAt = performance.now();
+    const { postgresFromMs, postgresByMs } = drainTimesOf(this.#settings);
+    const timer = new AbortController();
+    const late = delay(postgresFromMs, 'late', { signal: timer.signal }).catch(() => 'stopped');
+    // What still waits then waits for PostgreSQL, and ends with it.
+    if ((await Promise.race([this.#stopParts(), late])) === 'late')
+      this.#log.error({ afterMs: postgresFromMs }, 'the database is stopped before the parts that use it');
+    timer.abort();
+    await postgres.stop(Math.max(0, postgresByMs - (performance.now() - startedAt)));
+  }
+
+  async #stopParts(): Promise<void> {
+    for (let stop = this.parts.pop(); stop; stop = this.parts.pop()) {
+      await stop().catch((error: unknown) => this.#log.error({ err: error }, 'a part did not stop well'));
+    }
+  }
+}
+
+function drainTimesOf({ transport, databaseUrl }: NodeSettings) {
+  const { drainDelayMs, drainMs } = transport;
+  return shareDrain({ drainDelayMs, drainMs, hasOwnPostgres: databaseUrl === null });
 }
 
 async function startParts(
   settings: NodeSettings,
   log: Log,
-  started: (() => Promise<void>)[],
-  stopAll: () => Promise<void>,
+  started: StartedParts,
   signal: AbortSignal | undefined,
 ): Promise<RunningNode> {
   let lost = new Promise<Error>(() => undefined);
   let connection: DatabaseConnection;
   if (settings.databaseUrl === null) {
-    const postgres = await startEmbeddedPostgres({ dataDir: settings.dataDir, log, ...(signal && { signal }) });
-    started.push(() => postgres.stop());
+    const postgres = await startEmbeddedPostgres({
+      dataDir: settings.dataDir,
+      log,
+      stopBoundMs: settings.transport.drainMs,
+      ...(signal && { signal }),
+    });
+    started.postgres = postgres;
     connection = postgres.connection;
     lost = postgres.exited.then((exit) => (exit.reason === 'lost' ? exit.error : new Promise<never>(() => undefined)));
   } else {
@@ -108,7 +158,7 @@ async function startParts(
   const isPooled = settings.databaseUrl !== null && (await findPooler(connection));
   const bellConnection = await findBell(settings, isPooled, log);
   const database = openDatabase({ connection, isPooled, poolSize: settings.poolSize, applicationName: 'parley', log });
-  started.push(() => database.close());
+  started.parts.push(() => database.close());
   const commits = openDatabase({
     connection,
     isPooled,
@@ -119,7 +169,7 @@ async function startParts(
     idleInTransactionTimeoutMs: LOCK_TIMEOUT_MS,
     log,
   });
-  started.push(() => commits.close());
+  started.parts.push(() => commits.close());
   await migrate(database, { migrationsFolder: fileURLToPath(new URL('./db/migrations', import.meta.url)) });
 
   signal?.throwIfAborted();
@@ -137,19 +187,16 @@ async function startParts(
     bellConnection,
     settings,
   });
-  started.push(() => engine.stop());
-  if (settings.hasDemo) started.push(startDemo(engine, source, log));
-  const { transport, clientFolder } = settings;
+  started.parts.push(() => engine.stop());
+  if (settings.hasDemo) started.parts.push(startDemo(engine, source, log));
+  const transport = { ...settings.transport, drainMs: drainTimesOf(settings).transportMs };
+  const { clientFolder } = settings;
   const door = await startTransport({ engine, settings: transport, log, clientFolder }).catch((error: unknown) => {
     throw isTaken(error) ? new AddressTaken(transport, error) : error;
   });
-  started.push(() => door.close());
+  started.parts.push(() => door.close());
 
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= stopAll();
-    return stopping;
-  };
+  const stop = () => started.stop();
   return { url: door.url, engine, lost: Promise.race([lost, engine.hub.lost]), stop, [Symbol.asyncDispose]: stop };
 }
 

@@ -37,10 +37,10 @@ const settings = {
     drainMs: wholeNumber('PARLEY_DRAIN_MS', {
       default: 5_000,
       unit: 'ms',
-      from: 0,
+      from: 500,
       to: 600_000,
       description:
-        'How long a stop lets requests end; over most of it the closing of sockets and event streams is spread.',
+        "Within this time a process that stops is gone. Over most of it the closing of sockets and event streams is spread; the rest is for Parley's own PostgreSQL.",
     }),
     drainDelayMs: wholeNumber('PARLEY_DRAIN_DELAY_MS', {
       default: 0,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNode } from './compose-node.ts';
 import { type Config, findUnknownSettings, loadConfig, readEnvironment } from './config.ts';
+import { shareDrain } from './drain.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { defaultTransportSettings, type TransportSettings } from './transport/settings.ts';
 
@@ -52,11 +53,10 @@ async function run(config: Config, log: Log): Promise<void> {
 
   const starting = startNode(settingsOf(config), log, stopping.signal);
   // A start that was cut short has stopped its parts itself.
-  const stop = () =>
-    starting.then((node) => {
-      exitAfter(stopBoundMs(config), log);
-      return node.stop();
-    }, ignore);
+  const stop = () => {
+    exitInTime(config, log);
+    return starting.then((node) => node.stop(), ignore);
+  };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const node = await starting.catch((error: unknown) => {
@@ -65,7 +65,7 @@ async function run(config: Config, log: Log): Promise<void> {
   });
   node.lost.then(async (error) => {
     log.error({ err: error }, 'this node cannot go on');
-    exitAfter(stopBoundMs(config), log);
+    exitInTime(config, log);
     await node.stop();
     process.exit(1);
   }, ignore);
@@ -73,17 +73,13 @@ async function run(config: Config, log: Log): Promise<void> {
   console.log(greeting(node.url, Math.round(performance.now() - startedAt)));
 }
 
-/** A database that hangs must not keep the process for ever: what is acknowledged is in the log anyway. */
-function exitAfter(boundMs: number, log: Log): void {
+/** A database that hangs must not keep the process: what is acknowledged is in the log anyway. */
+function exitInTime({ http, database }: Config, log: Log): void {
+  const { exitMs } = shareDrain({ ...http, hasOwnPostgres: database.url === null });
   setTimeout(() => {
-    log.error({ boundMs }, 'the stop did not come to its end in time');
+    log.error({ afterMs: exitMs }, 'the stop did not come to its end in time');
     process.exit(1);
-  }, boundMs).unref();
-}
-
-/** The drain, and then time for the parts behind it; Parley's own PostgreSQL is given 10 s to write what it has. */
-function stopBoundMs({ http, database }: Config): number {
-  return http.drainDelayMs + http.drainMs + (database.url === null ? 12_000 : 2_000);
+  }, exitMs).unref();
 }
 
 function settingsOf(config: Config): Parameters<typeof startNode>[0] {

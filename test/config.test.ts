@@ -53,7 +53,7 @@ test('every problem is told at once, with its name, what was given and what is e
   expect(problems).toEqual([
     'PORT is "65536"; expected a whole number from 0 to 65535',
     'PARLEY_ALLOWED_ORIGINS is "https://chat.example.org/"; expected origins with commas between them, such as https://chat.example.org',
-    'PARLEY_DRAIN_MS is "5s"; expected a whole number from 0 to 600000',
+    'PARLEY_DRAIN_MS is "5s"; expected a whole number from 500 to 600000',
     'PARLEY_DEMO is "maybe"; expected true or false',
     'PARLEY_LOG_LEVEL is "loud"; expected trace, debug, info, warn, error, fatal, silent',
   ]);

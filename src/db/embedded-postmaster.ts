@@ -125,13 +125,14 @@ export async function isOurPostmaster(pid: number, home: EmbeddedHome): Promise<
 }
 
 /**
- * Stops PostgreSQL: sessions are ended and a checkpoint is written (SIGINT); past the bound it is cut (SIGQUIT) and
- * recovers at its next start. False when it outlived even that.
+ * Stops PostgreSQL: sessions are ended and a checkpoint is written (SIGINT). When the time is nearly over it is cut
+ * (SIGQUIT), and recovers at its next start. False when it has not ended even so: it will, without being waited for.
  */
-export async function stopPostmaster(pid: number, home: EmbeddedHome, fastStopBoundMs: number): Promise<boolean> {
+export async function stopPostmaster(pid: number, home: EmbeddedHome, withinMs: number): Promise<boolean> {
+  const cutMs = cutTimeOf(withinMs);
   for (const [signal, boundMs] of [
-    ['SIGINT', fastStopBoundMs],
-    ['SIGQUIT', 5_000],
+    ['SIGINT', withinMs - cutMs],
+    ['SIGQUIT', cutMs],
   ] as const) {
     send(pid, signal);
     const until = Date.now() + boundMs;
@@ -144,16 +145,21 @@ export async function stopPostmaster(pid: number, home: EmbeddedHome, fastStopBo
       await delay(5);
     }
   }
-  return false;
+  return !isRunning(pid);
 }
 
 /** Ends a start that nobody waits for any more, wherever in it initdb or PostgreSQL is, and waits for its end. */
-export async function abandonStart(started: StartedProcess): Promise<void> {
+export async function abandonStart(started: StartedProcess, withinMs: number): Promise<void> {
   // The group is the shell and initdb, or PostgreSQL alone: its children have groups of their own.
   send(-started.pid, 'SIGINT');
-  const cut = setTimeout(() => send(-started.pid, 'SIGQUIT'), 5_000);
+  const cut = setTimeout(() => send(-started.pid, 'SIGQUIT'), withinMs - cutTimeOf(withinMs));
   await started.ended;
   clearTimeout(cut);
+}
+
+/** Of the time of a stop, what is left for a cut. PostgreSQL kills what does not hear it after 5 s. */
+function cutTimeOf(withinMs: number): number {
+  return Math.min(withinMs / 3, 5_000);
 }
 
 /** Whether flock(1) of util-linux or busybox is here. */

@@ -45,7 +45,7 @@ export interface EmbeddedPostgresOptions {
   readonly signal?: AbortSignal;
   /** How long starting, recovery of a crash included, may take. */
   readonly startBoundMs?: number;
-  /** How long a stop waits before it cuts. */
+  /** How long a stop may take when it is not told, and the end of a start that is aborted. Default 15 s. */
   readonly stopBoundMs?: number;
   /** Where the database goes when the user of PostgreSQL cannot reach dataDir. Default /var/lib/parley. */
   readonly elsewhere?: string;
@@ -66,8 +66,11 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly takenOver: boolean;
   /** Resolves once it is over: asked for (`stopped`), or because another Parley owns the folder (`lost`). */
   readonly exited: Promise<EmbeddedExit>;
-  /** Ends all sessions, writes a checkpoint, waits until PostgreSQL is gone. May be called twice. */
-  stop(): Promise<void>;
+  /**
+   * Ends all sessions, writes a checkpoint, waits until PostgreSQL is gone; cuts it when the time is nearly over, and
+   * returns in time though it should not have ended. May be called twice.
+   */
+  stop(withinMs?: number): Promise<void>;
 }
 
 export type EmbeddedExit = { readonly reason: 'stopped' } | { readonly reason: 'lost'; readonly error: Error };
@@ -78,6 +81,7 @@ const silentLockBoundMs = 15_000;
 const heldBoundMs = 1_000;
 const retryLongestMs = 5_000;
 const farewellBoundMs = 1_000;
+const stopBoundMs = 15_000;
 
 /**
  * Starts, or takes over, the PostgreSQL of a data folder, and keeps it running until `stop`. Throws DataFolderInUse
@@ -133,7 +137,7 @@ class PostgresKeeper implements EmbeddedPostgres {
     try {
       await this.#claim();
     } catch (error) {
-      if (!(error instanceof DataFolderInUse)) await this.#abandon();
+      if (!(error instanceof DataFolderInUse)) await this.#abandon(this.#stopBoundMs);
       await this.#releaseLockFile?.();
       throw error;
     } finally {
@@ -142,8 +146,8 @@ class PostgresKeeper implements EmbeddedPostgres {
     if (!this.takenOver) removeOldBinaries(this.#home.home, this.#binaries);
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(withinMs = this.#stopBoundMs): Promise<void> {
+    this.#stopping ??= this.#stop(withinMs);
     return this.#stopping;
   }
 
@@ -151,24 +155,31 @@ class PostgresKeeper implements EmbeddedPostgres {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
+  get #stopBoundMs(): number {
+    return this.#options.stopBoundMs ?? stopBoundMs;
+  }
+
+  async #stop(withinMs: number): Promise<void> {
+    const endsAt = performance.now() + withinMs;
+    const leftMs = () => Math.max(0, endsAt - performance.now());
     this.#stopRequest.abort();
-    await this.#recovery;
+    // An attempt to bring it back may wait for the answer of a frozen one.
+    await atMost(leftMs() / 2, this.#recovery);
     const { pid } = this;
     // The owner lock goes with PostgreSQL, not before it: in between, another Parley would take over what is ending.
-    if (this.#session === undefined) await this.#abandon();
-    else if (!(await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000))) {
-      this.#options.log.error({ pid }, 'the embedded PostgreSQL did not stop; it is left running');
+    if (this.#session === undefined) await atMost(leftMs(), this.#abandon(leftMs()));
+    else if (!(await stopPostmaster(pid, this.#home, leftMs()))) {
+      this.#options.log.error({ pid }, 'the embedded PostgreSQL has not ended yet; the next start waits for it');
     }
     // Its end is the answer of PostgreSQL, which a frozen one does not give.
-    await Promise.race([this.#session?.end().catch(() => undefined), delay(farewellBoundMs)]);
+    await atMost(Math.min(leftMs(), farewellBoundMs), this.#session?.end());
     await this.#releaseLockFile?.().catch(() => undefined);
     this.#settle({ reason: 'stopped' });
   }
 
   /** Ends a PostgreSQL that we started and do not own yet. One that another Parley owns by now is not ours to end. */
-  async #abandon(): Promise<void> {
-    if (this.#unowned !== undefined) await abandonStart(this.#unowned);
+  async #abandon(withinMs: number): Promise<void> {
+    if (this.#unowned !== undefined) await abandonStart(this.#unowned, withinMs);
   }
 
   /** claiming → owned, or throws. */
@@ -230,7 +241,7 @@ class PostgresKeeper implements EmbeddedPostgres {
       const isOurVersion = this.#binaries.version.startsWith(`${rows[0]?.server_version}.`);
       const unsafe = await findUnsafeSetting(session);
       if ((takenOver && !isOurVersion) || unsafe !== undefined) {
-        await stopPostmaster(pid, this.#home, this.#options.stopBoundMs ?? 10_000);
+        await stopPostmaster(pid, this.#home, this.#stopBoundMs);
         await session.end().catch(() => undefined);
         if (unsafe === undefined) return false;
         throw new EmbeddedPostgresError(
@@ -317,6 +328,14 @@ class PostgresKeeper implements EmbeddedPostgres {
       await delay(waitMs, undefined, { signal: this.#stopRequest.signal });
     }
   }
+}
+
+/** Waits for something for so long at most; a failure is its end too. */
+async function atMost(boundMs: number, awaited: Promise<unknown> | undefined): Promise<void> {
+  const bound = new AbortController();
+  const ended = Promise.resolve(awaited).catch(() => undefined);
+  await Promise.race([ended, delay(boundMs, undefined, { signal: bound.signal }).catch(() => undefined)]);
+  bound.abort();
 }
 
 /** Somebody holds the lock, or the children of a killed PostgreSQL are not gone yet: both pass. */

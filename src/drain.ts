@@ -1,0 +1,37 @@
+/** How the time of a stop is shared out; all of it counts from the beginning of the stop. */
+export interface DrainTimes {
+  /** Of the transport, behind its delay. */
+  readonly transportMs: number;
+  /** Parley's own PostgreSQL is told to stop, though something in front of it should still wait. */
+  readonly postgresFromMs: number;
+  /** It is not waited for any longer: cut before, it recovers at the next start. */
+  readonly postgresByMs: number;
+  /** The process ends, whatever is left. */
+  readonly exitMs: number;
+}
+
+/** Kept for a PostgreSQL of our own: it ends 50 sessions and writes a checkpoint. That takes it 0.1 to 0.3 s, under load 1 s. */
+const POSTGRES_SHARE = 0.3;
+const POSTGRES_LONGEST_MS = 5_000;
+/** Kept for the exit itself, as the timers of a process that gets little of its processor are late. */
+const EXIT_SHARE = 0.04;
+const EXIT_SHORTEST_MS = 50;
+const EXIT_LONGEST_MS = 250;
+
+/** Promise D3 of docs/protocol.md. */
+export function shareDrain(options: {
+  readonly drainDelayMs: number;
+  readonly drainMs: number;
+  readonly hasOwnPostgres: boolean;
+}): DrainTimes {
+  const { drainDelayMs, drainMs, hasOwnPostgres } = options;
+  const postgresMs = hasOwnPostgres ? Math.min(drainMs * POSTGRES_SHARE, POSTGRES_LONGEST_MS) : 0;
+  const lastMs = Math.min(Math.max(drainMs * EXIT_SHARE, EXIT_SHORTEST_MS), EXIT_LONGEST_MS);
+  const endMs = drainDelayMs + drainMs;
+  return {
+    transportMs: drainMs - postgresMs,
+    postgresFromMs: endMs - postgresMs,
+    postgresByMs: endMs - 2 * lastMs,
+    exitMs: endMs - lastMs,
+  };
+}
