@@ -4,7 +4,7 @@ import type { Viewer } from '../src/chat/model.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import type { CursorCodec } from '../src/log/cursor.ts';
 import type { Mark } from '../src/log/position.ts';
-import type { Typing } from '../src/presence/contract.ts';
+import type { Presence, Typing } from '../src/presence/contract.ts';
 
 /** What resolvers may use. One per operation over HTTP and WebSocket, one per execution in the hub. */
 export interface Context {
@@ -33,6 +33,7 @@ export interface Services {
   readonly queries: Queries;
   readonly sessions: Sessions;
   readonly typing: Typing;
+  readonly presence: Pick<Presence, 'isOnline' | 'size'>;
   readonly cursors: CursorCodec;
   /** A page of the viewer's entitled events, oldest first. Promise R1 of docs/protocol.md. */
   readonly events: (reading: Reading, viewer: Viewer, query: EventQuery) => Promise<ChatEventPage>;

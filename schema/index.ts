@@ -13,6 +13,7 @@ import './message.ts';
 import './message-changes.ts';
 import './message-updates.ts';
 import './typing.ts';
+import './presence.ts';
 import './events.ts';
 import './event-feed.ts';
 import './server.ts';

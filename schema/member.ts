@@ -48,6 +48,11 @@ MemberRef.implement({
       type: 'DateTime',
       nullable: true,
     }),
+    isOnline: t.boolean({
+      description:
+        'True while a WebSocket or an event stream that is signed in as them is open, and for 5 s after the last one closed. False when the span has ended.',
+      resolve: ({ userId, leftAt }, _args, { services }) => leftAt === null && services.presence.isOnline(userId),
+    }),
   }),
 });
 

@@ -82,7 +82,7 @@ builder.subscriptionField('messages', (t) =>
 );
 
 /** The stream of a room for this viewer. */
-export function sourceOf<Kind extends 'room' | 'typing'>(kind: Kind, room: Room, context: Context) {
+export function sourceOf<Kind extends 'room' | 'typing' | 'presence'>(kind: Kind, room: Room, context: Context) {
   return { kind, roomId: room.id, viewerId: requireViewer(context).user.id, isPrivate: room.kind === 'PRIVATE' };
 }
 

@@ -21,9 +21,10 @@ const eventFields = ['cursor', 'at', 'room', 'actor'];
 
 /** What may be executed once for many viewers. To add to it is a decision about what everyone may see. */
 const sharedFields: Readonly<Record<string, readonly string[]>> = {
-  Subscription: ['messages', 'events', 'typing'],
+  Subscription: ['messages', 'events', 'typing', 'presence'],
   MessageUpdate: ['kind', 'cursor', 'message', 'isCaughtUp', 'end'],
   Typing: ['users', 'count', 'end'],
+  Presence: ['users', 'count', 'end'],
   StreamEnd: ['code', 'message'],
   Event: eventFields,
   RoomCreated: eventFields,
@@ -35,8 +36,8 @@ const sharedFields: Readonly<Record<string, readonly string[]>> = {
   MessageEdited: [...eventFields, 'message', 'version'],
   MessageDeleted: [...eventFields, 'message', 'version'],
   MembershipEnded: [...eventFields, 'roomId', 'reason'],
-  Checkpoint: [...eventFields, 'isCaughtUp'],
   CredentialsEnded: [...eventFields, 'sessionIds', 'endReason'],
+  Checkpoint: [...eventFields, 'isCaughtUp'],
   StreamEnded: [...eventFields, 'end'],
   Node: ['id'],
   Room: ['id', 'slug', 'name', 'topic'],

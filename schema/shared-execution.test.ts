@@ -102,6 +102,16 @@ describe('a shared execution', () => {
     expect(data?.typing).toHaveProperty('users.length', 20);
   });
 
+  test('of presence shows who is named and counts all', async () => {
+    const item = { kind: 'presence', roomId: room.id, userIds: [ada.id], count: 7 } as const;
+    const source = `subscription { presence(roomId: "${roomId}") { users ${user} count end { code } } }`;
+    const { data, errors } = await run(source, sharedContext(), item);
+    expect(errors).toBeUndefined();
+    expect(data?.presence).toMatchObject({ users: [{ displayName: 'Ada' }], count: 7, end: null });
+    const last = await run(source, sharedContext(), ended);
+    expect(last.data?.presence).toMatchObject({ users: [], count: 0, end: { code: 'SIGNED_OUT' } });
+  });
+
   test('fails at a field that does look for the viewer: the check above can fail', async () => {
     const source = 'subscription { events { room { viewerMember { id } } } }';
     const { errors } = await run(source, sharedContext(), eventItem('MESSAGE_SENT'));

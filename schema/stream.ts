@@ -27,11 +27,12 @@ export const StreamEndRef = builder.objectRef<StreamEnd>('StreamEnd').implement(
 });
 
 /** Items of the streams that read the log. */
-export type LogItem = Exclude<StreamItem, { kind: 'typing' }>;
+export type LogItem = Exclude<StreamItem, { kind: 'typing' | 'presence' }>;
 
-/** A stream of the log never holds a typing state; one would be a bug of the hub. */
+/** A stream of the log never holds a state; one would be a bug of the hub. */
 export function asLogItem(item: StreamItem): LogItem {
-  if (item.kind === 'typing') throw new Error('a stream of the log got a typing state');
+  if (item.kind === 'typing' || item.kind === 'presence')
+    throw new Error(`a stream of the log got a state, ${item.kind}`);
   return item;
 }
 

@@ -32,6 +32,7 @@ describe('a subscription', () => {
     ['CURSOR_INVALID', `events(after: "log_x") { cursor }`],
     ['NOT_FOUND', 'messages(roomId: "room_x") { cursor }'],
     ['NOT_FOUND', `typing(roomId: "${encodeId('user', ada.id)}") { count }`],
+    ['NOT_FOUND', `presence(roomId: "${encodeId('user', ada.id)}") { count }`],
     ['NOT_FOUND', 'events(filter: { roomIds: ["rubbish"] }) { cursor }'],
     ['NOT_FOUND', `events(filter: { actorIds: ["${roomId}"] }) { cursor }`],
   ])('is refused with %s: %s', async (code, field) => {

@@ -16,6 +16,7 @@ import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { Viewer } from './chat/model.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
+import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { chatRules } from './chat/rules.ts';
 import { createSessions } from './chat/sessions.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
@@ -34,9 +35,10 @@ import { readNewest, readPage, readRange } from './log/read.ts';
 import { randomTag } from './log/tag.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
-import type { Typing } from './presence/contract.ts';
-import { createMemoryTyping } from './presence/memory.ts';
+import type { Presence, Typing } from './presence/contract.ts';
+import { createMemoryPresence, createMemoryTyping } from './presence/memory.ts';
 import { startRedisTyping } from './presence/redis.ts';
+import { startRedisPresence } from './presence/redis-presence.ts';
 import type { Engine } from './transport/contract.ts';
 import { maskError } from './transport/errors.ts';
 
@@ -96,6 +98,11 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       readNewest: (wanted) => readNewest(source, wanted),
     },
     typing,
+    presence,
+    roomMembers: {
+      readSome: (roomId, limit) => readSomeMembers(source, roomId, limit),
+      readAmong: (roomId, userIds) => readMembersAmong(source, roomId, userIds),
+    },
     loadMembership: (viewerId) => readMembership(source, viewerId),
     loadRows: async (events) => ({ ...(await loadEventRows(source, events)) }),
     membershipChangeOf,
@@ -142,6 +149,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       ended,
     }),
     typing,
+    presence,
     cursors,
     events: readEventPage,
     server,
@@ -207,6 +215,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
 interface News {
   readonly bus: Bus;
   readonly typing: Typing;
+  readonly presence: Presence;
   readonly link: RedisLink | null;
   stop(): Promise<void>;
 }
@@ -215,18 +224,31 @@ interface News {
 async function startNews({ redisUrl, log }: EngineOptions, epoch: string, source: Queryable): Promise<News> {
   if (redisUrl === null) {
     const bus = createMemoryBus({ log });
-    return { bus, typing: createMemoryTyping(), link: null, stop: async () => bus[Symbol.asyncDispose]() };
+    const presence = createMemoryPresence();
+    return {
+      bus,
+      typing: createMemoryTyping(),
+      presence,
+      link: null,
+      async stop() {
+        presence.close();
+        await bus[Symbol.asyncDispose]();
+      },
+    };
   }
   const key = await readBusKey(source);
   const link = await RedisLink.start({ url: redisUrl, epoch, key, log, random: Math.random });
   const bus = createRedisBus({ link, log });
   const typing = await startRedisTyping({ link });
+  const presence = await startRedisPresence({ link });
   return {
     bus,
     typing,
+    presence,
     link,
     async stop() {
       typing.close();
+      presence.close();
       await bus[Symbol.asyncDispose]();
       await link[Symbol.asyncDispose]();
     },

@@ -179,6 +179,7 @@ describe('ids of subscriptions', () => {
   it.each([
     ['messages', 'subscription ($id: ID!) { messages(roomId: $id) { kind } }'],
     ['typing', 'subscription ($id: ID!) { typing(roomId: $id) { count } }'],
+    ['presence', 'subscription ($id: ID!) { presence(roomId: $id) { count } }'],
     ['events', 'subscription ($id: ID!) { events(filter: { roomIds: [$id] }) { cursor } }'],
   ])('[A1] [E2] that name no room end %s before the first item, and the socket goes on', async (_, query) => {
     const before = await world.content();

@@ -127,6 +127,7 @@ const ways: readonly [name: string, query: string, variables: (names: Names) => 
 const streams: readonly [name: string, query: string][] = [
   ['messages', 'subscription ($id: ID!) { messages(roomId: $id) { kind } }'],
   ['typing', 'subscription ($id: ID!) { typing(roomId: $id) { count } }'],
+  ['presence', 'subscription ($id: ID!) { presence(roomId: $id) { count } }'],
   ['events', 'subscription ($id: ID!) { events(filter: { roomIds: [$id] }) { cursor } }'],
 ];
 

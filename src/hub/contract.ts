@@ -49,8 +49,13 @@ export type StreamSource =
   | { readonly kind: 'room'; readonly roomId: string; readonly viewerId: string; readonly isPrivate: boolean }
   /** All that the viewer is entitled to, within spans of membership. */
   | { readonly kind: 'viewer'; readonly viewerId: string; readonly filter: EventFilter }
-  /** Who is typing in a room: a state, not a log. */
-  | { readonly kind: 'typing'; readonly roomId: string; readonly viewerId: string; readonly isPrivate: boolean };
+  /** A state of a room, not a log: who is typing there, or which of its members are online. */
+  | {
+      readonly kind: 'typing' | 'presence';
+      readonly roomId: string;
+      readonly viewerId: string;
+      readonly isPrivate: boolean;
+    };
 
 export interface EventFilter {
   /** Rooms to which the stream is limited; null: all of the viewer's. */
@@ -73,6 +78,8 @@ export type StreamItem =
   | { readonly kind: 'event'; readonly event: LogEvent; readonly rows: EventRows | null }
   | { readonly kind: 'checkpoint'; readonly mark: Mark; readonly at: Date; readonly isCaughtUp: boolean }
   | { readonly kind: 'typing'; readonly roomId: string; readonly userIds: readonly string[] }
+  /** The first of those who are online, and how many there are. */
+  | { readonly kind: 'presence'; readonly roomId: string; readonly userIds: readonly string[]; readonly count: number }
   | { readonly kind: 'end'; readonly mark: Mark; readonly at: Date; readonly end: StreamEnd };
 
 /** The place in the log at which an item stands; null: a state, which has none. */
@@ -84,6 +91,7 @@ export function markOfItem(item: StreamItem): Mark | null {
     case 'end':
       return item.mark;
     case 'typing':
+    case 'presence':
       return null;
     default:
       return unreachable(item);

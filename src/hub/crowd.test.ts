@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TestSink } from '../../test/support/hub-world.ts';
+import { nobodyOnline, noMembers, TestSink } from '../../test/support/hub-world.ts';
 import { createMemoryBus } from '../bus/memory.ts';
 import type { LogEvent } from '../log/event.ts';
 import type { MembershipChange } from '../log/span.ts';
@@ -86,6 +86,8 @@ async function setUp(
       readNewest: reads.readNewest ?? nothing,
     },
     typing,
+    presence: nobodyOnline,
+    roomMembers: noMembers,
     loadMembership: async () => ({
       position: 0,
       spans: [{ roomId: 'red', isPrivate: true, fromPosition: 0, toPosition: null }],

@@ -13,14 +13,18 @@ import { LiveIndex } from './live-index.ts';
 import { PageTurns } from './page-turns.ts';
 import { LogReader, type ReaderHost } from './reader.ts';
 import { Ring, type RingEntry } from './ring.ts';
+import { RoomPresence } from './room-presence.ts';
 import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
 import { Tail } from './tail.ts';
+import type { PresenceSource, RoomMembersSource } from './watched-room.ts';
 
 /** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
 export interface HubOptions {
   readonly bus: Bus;
   readonly source: LogSource;
   readonly typing: TypingSource;
+  readonly presence: PresenceSource;
+  readonly roomMembers: RoomMembersSource;
   readonly loadMembership: (viewerId: string) => Promise<MembershipSnapshot>;
   /** Rows that the events of a page are about, read after it in one go. */
   readonly loadRows: (events: readonly LogEvent[]) => Promise<EventRows>;
@@ -68,6 +72,8 @@ export interface RunningHub extends Hub {
   readonly repairedAt: Date | null;
   /** Resolves when the log went back below this node, which then can serve no stream: it must start anew. */
   readonly lost: Promise<Error>;
+  /** Rooms of which it is followed who is online. */
+  readonly presenceRooms: number;
   stop(): Promise<void>;
 }
 
@@ -86,6 +92,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     watch: (roomId, onChange) => options.typing.watch(roomId, onChange),
     spacingMs: 0,
   };
+  const presence = new RoomPresence({
+    presence: options.presence,
+    members: options.roomMembers,
+    reportRetry: (error) => log.warn({ err: error }, 'members of a room could not be read; again'),
+  });
   let isStopped = false;
 
   let lose: (error: Error) => void = () => undefined;
@@ -122,6 +133,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       group.enqueue({ item, position: event.position, payload: group.payloadOf(entry), members });
     }
     if (change?.change === 'left') endUnreadable(change.userId);
+    if (change) presence.apply(change, event.position);
   }
 
   /** Before the recipients are chosen: who joins is one of them, who leaves is not. */
@@ -192,10 +204,11 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     const { viewerId } = wanted;
     const group = groups.join(request.group, viewerId);
     const acquire = () => entitlements.acquire(viewerId);
-    if (wanted.kind === 'typing') {
+    if (wanted.kind === 'typing' || wanted.kind === 'presence') {
       const { roomId } = wanted;
+      const states = wanted.kind === 'typing' ? typing : presence;
       const entitlement = wanted.isPrivate ? acquire() : null;
-      const channel = channels.get(group.key) ?? new StateChannel({ roomId, group, states: typing }, stateHost);
+      const channel = channels.get(group.key) ?? new StateChannel({ roomId, group, states }, stateHost);
       channels.set(group.key, channel);
       const reader = new StateReader({ roomId, viewerId, group, entitlement, sink, channel }, stateHost);
       stateReaders.add(reader);
@@ -240,6 +253,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       return tail.repairedAt;
     },
     lost,
+    get presenceRooms() {
+      return presence.size;
+    },
     async stop() {
       isStopped = true;
       clearInterval(checkpoints);

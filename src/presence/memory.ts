@@ -1,5 +1,7 @@
-import { type Typing, typingTtlMs } from './contract.ts';
+import { type Presence, presenceTimes, type Typing, typingTtlMs } from './contract.ts';
 import { Leases } from './leases.ts';
+import { OwnPeople } from './own-people.ts';
+import { People } from './people.ts';
 
 /** Leases of a single node. */
 export function createMemoryTyping(options: { readonly ttlMs?: number } = {}): Typing {
@@ -13,5 +15,26 @@ export function createMemoryTyping(options: { readonly ttlMs?: number } = {}): T
     get size() {
       return leases.size;
     },
+  };
+}
+
+/** The people of a single node. */
+export function createMemoryPresence(options: { readonly graceMs?: number } = {}): Presence & { close(): void } {
+  const people = new People();
+  const own = new OwnPeople({
+    graceMs: options.graceMs ?? presenceTimes.graceMs,
+    onCame: (userId) => people.add('own', userId),
+    onLeft: (userId) => people.delete('own', userId),
+  });
+  return {
+    come: (userId) => own.come(userId),
+    leave: (userId) => own.leave(userId),
+    isOnline: (userId) => people.isOnline(userId),
+    online: () => people.online(),
+    watch: (onChange) => people.watch(onChange),
+    get size() {
+      return people.size;
+    },
+    close: () => own.close(),
   };
 }

@@ -39,6 +39,11 @@ export class Census {
   readonly #setPresent: (userId: string, isPresent: boolean) => void;
   #onEmpty: (() => void)[] = [];
 
+  /** `setPresent` is told of the first connection of a person, and of the end of the last one. */
+  constructor(setPresent: (userId: string, isPresent: boolean) => void) {
+    this.#setPresent = setPresent;
+  }
+
   /** Settles when there are none. */
   empty(): Promise<void> {
     if (this.all.size === 0) return Promise.resolve();
@@ -94,8 +99,10 @@ export class Census {
   }
 }
 
-function change(counts: Map<string, number>, key: string, by: number): void {
+/** The new count. */
+function change(counts: Map<string, number>, key: string, by: number): number {
   const count = (counts.get(key) ?? 0) + by;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
+  return count;
 }

@@ -41,7 +41,7 @@ export function careForConnections(options: {
   readonly log: Log;
 }): Lasting {
   const { engine, settings, log } = options;
-  const census = new Census();
+  const census = new Census((userId, isPresent) => engine.setPresent(userId, isPresent));
   let isLeaving = false;
 
   function sayGoodbye(connection: LastingConnection, parting: Parting, graceMs: number): Promise<void> {

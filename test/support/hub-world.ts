@@ -1,6 +1,15 @@
 import { createMemoryBus } from '../../src/bus/memory.ts';
-import type { GroupSpec, OpenRequest, Reader, Sink, StreamItem, StreamStart } from '../../src/hub/contract.ts';
+import {
+  type GroupSpec,
+  markOfItem,
+  type OpenRequest,
+  type Reader,
+  type Sink,
+  type StreamItem,
+  type StreamStart,
+} from '../../src/hub/contract.ts';
 import { startHub } from '../../src/hub/hub.ts';
+import type { PresenceSource, RoomMembersSource } from '../../src/hub/watched-room.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import type { Position } from '../../src/log/position.ts';
 import type { PageScope } from '../../src/log/read.ts';
@@ -30,11 +39,17 @@ export interface OpenOptions {
   readonly key?: string;
 }
 
+export const nobodyOnline: PresenceSource = { isOnline: () => false, online: () => [], watch: () => () => undefined };
+export const noMembers: RoomMembersSource = {
+  readSome: async () => ({ position: 0, userIds: [] }),
+  readAmong: async () => ({ position: 0, userIds: [] }),
+};
+
 export const HIGH_BYTES = 200;
 
 /** What an item is in the tests: its kind, place, and how it was executed. */
 export function show(item: StreamItem, how = 'shared'): string {
-  const position = item.kind === 'event' ? item.event.position : item.kind === 'typing' ? 0 : item.mark.position;
+  const position = markOfItem(item)?.position ?? 0;
   return `${item.kind} ${position} ${how}`;
 }
 
@@ -118,6 +133,8 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
       },
     },
     typing: { current: () => [], watch: () => () => undefined },
+    presence: nobodyOnline,
+    roomMembers: noMembers,
     async loadMembership(viewerId): Promise<MembershipSnapshot> {
       const snapshot = { position: log.length, spans: spans.filter(({ userId }) => userId === viewerId) };
       await world.holdMembership;
