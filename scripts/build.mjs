@@ -1,8 +1,10 @@
 /**
- * Builds what is not up to date: the server by the TypeScript compiler, the client by Vite, side by side.
+ * Builds what is not up to date: server and SDK by the TypeScript compiler, the client by Vite, side by side. Parts that are
+ * named (`node scripts/build.mjs sdk`) alone, else all.
  *
  *   dist/server/src/main.js, dist/server/schema/…   compiled, with the migrations and other files that they read
  *   dist/client/                                    what browsers load
+ *   client/sdk/dist/                                the package for other people's programs, with its types
  *
  * Each part is made in a folder aside that gets a stamp, the hash of all inputs, and then one rename: a build that is
  * killed half way is never taken for a good one. Types are checked by `npm run check`, not here.
@@ -28,9 +30,10 @@ const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const stampName = 'build-stamp';
 
-/** @typedef {{ inputs: string[], make: (folder: string) => Promise<void> }} Part */
+/** @typedef {{ inputs: string[], place?: string, make: (folder: string) => Promise<void> }} Part Its place, if not below dist/. */
+/** @typedef {'server' | 'client' | 'sdk'} PartName */
 
-/** @type {Record<'server' | 'client', Part>} */
+/** @type {Record<PartName, Part>} */
 const parts = {
   server: {
     inputs: ['src', 'schema', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'],
@@ -53,40 +56,50 @@ const parts = {
     ],
     make: (folder) => run('vite/bin/vite.js', ['build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn']),
   },
+  sdk: {
+    inputs: ['client/sdk', 'tsconfig.json', 'package-lock.json', 'scripts/build.mjs'],
+    place: 'client/sdk/dist',
+    make: (folder) => run('typescript/bin/tsc', ['-p', 'client/sdk/tsconfig.build.json', '--outDir', folder]),
+  },
 };
 
 /**
  * Builds the named parts that are not up to date. Resolves to the names of those that were built.
- * @param {{ names?: ('server' | 'client')[], say?: (line: string) => void }} [options]
+ * @param {{ names?: PartName[], say?: (line: string) => void }} [options]
  */
-export async function build({ names = ['server', 'client'], say = () => undefined } = {}) {
+export async function build({ names = ['server', 'client', 'sdk'], say = () => undefined } = {}) {
   const stale = names.map((name) => ({ name, stamp: hashInputs(parts[name].inputs) })).filter((one) => !isBuilt(one));
   if (stale.length === 0) return [];
   const built = stale.map(({ name }) => name);
   const begun = performance.now();
-  say(`Building the ${built.join(' and the ')} …`);
+  say(`Building the ${built.join(' and the ').replace('sdk', 'SDK')} …`);
   removeAbandoned();
   await Promise.all(stale.map(buildPart));
   say(`Built in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
   return built;
 }
 
-/** @param {{ name: 'server' | 'client', stamp: string }} part */
+/** @param {{ name: PartName, stamp: string }} part */
 async function buildPart({ name, stamp }) {
   const folder = join(dist, `.${name}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
     await parts[name].make(folder);
     writeFileSync(join(folder, stampName), stamp);
-    replace(folder, join(dist, name));
+    replace(folder, placeOf(name));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @param {{ name: string, stamp: string }} part */
+/** @param {PartName} name */
+function placeOf(name) {
+  return join(root, parts[name].place ?? join('dist', name));
+}
+
+/** @param {{ name: PartName, stamp: string }} part */
 function isBuilt({ name, stamp }) {
-  const file = join(dist, name, stampName);
+  const file = join(placeOf(name), stampName);
   return existsSync(file) && readFileSync(file, 'utf8') === stamp;
 }
 
@@ -101,7 +114,7 @@ function hashInputs(inputs) {
 }
 
 /**
- * The files at or below a path of the project, sorted; none where it does not exist.
+ * The files at or below a path of the project, sorted, without those that a build made; none where it does not exist.
  * @param {string} path
  * @returns {string[]}
  */
@@ -113,6 +126,7 @@ function listFiles(path) {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('client/sdk/dist/'))
     .sort();
 }
 
@@ -175,7 +189,8 @@ function run(program, args) {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    const built = await build({ say: console.log });
+    const names = /** @type {PartName[]} */ (process.argv.slice(2));
+    const built = await build({ say: console.log, ...(names.length > 0 && { names }) });
     if (built.length === 0) console.log('Everything is up to date.');
   } catch (error) {
     console.error(error.message);

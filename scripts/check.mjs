@@ -13,6 +13,7 @@ const bin = (path) => join(root, 'node_modules', path);
 const steps = [
   { title: 'format and lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
   { title: 'types of the server', args: [bin('typescript/bin/tsc'), '-p', '.'] },
+  { title: 'types of the SDK', args: [bin('typescript/bin/tsc'), '-p', 'client/sdk'] },
   { title: 'types of the client', args: [bin('typescript/bin/tsc'), '-p', 'client', '--noEmit'] },
   { title: 'generated files', args: ['--import', 'tsx', 'scripts/generate.mjs', '--check'] },
   { title: 'contract of the schema', args: ['scripts/contract.mjs'] },

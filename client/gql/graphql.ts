@@ -31,12 +31,20 @@ export type EndCode =
 
 /** Why a mutation was refused, and what to do. Each mutation lists the codes that it can give. */
 export type ErrorCode =
+  /** Guests have neither handle nor password: sign up first. */
+  | 'ACCOUNT_REQUIRED'
+  /** You have an account already: sign out first to make another. */
+  | 'ALREADY_SIGNED_UP'
   /** A cookie can only be set in answer to HTTP: ask for a token, or sign in over HTTP. */
   | 'COOKIE_UNAVAILABLE'
   /** The display name is empty, too long or not one line of well-formed Unicode: correct it. */
   | 'DISPLAY_NAME_INVALID'
   /** Your role does not allow this: ask an owner of the room, or the author. */
   | 'FORBIDDEN'
+  /** The handle is not 2 to 30 of a-z, 0-9, _ and . that begin with a letter and end without a dot: correct it. */
+  | 'HANDLE_INVALID'
+  /** Somebody else, or the server itself, has this handle: choose another. */
+  | 'HANDLE_TAKEN'
   /** This client key was used for another input: use a new key for a new command. */
   | 'KEY_CONFLICT'
   /** The client key is empty, over 100 characters or not printable ASCII: make another. */
@@ -51,8 +59,16 @@ export type ErrorCode =
   | 'NOT_A_MEMBER'
   /** What the id names does not exist or is not yours to see: check the id. */
   | 'NOT_FOUND'
+  /** The password is one of those that are guessed first: choose another. */
+  | 'PASSWORD_COMMON'
+  /** The password is not 8 to 200 code points of well-formed Unicode: correct it. */
+  | 'PASSWORD_INVALID'
+  /** The current password is another: check it. */
+  | 'PASSWORD_WRONG'
   /** Too many of these in a short time: wait retryAfterMs, then repeat. */
   | 'RATE_LIMITED'
+  /** There is nobody with this handle and this password: check both. */
+  | 'SIGN_IN_FAILED'
   /** The slug is not 2 to 40 of a-z, 0-9 and single hyphens, or was given for a private room: correct it. */
   | 'SLUG_INVALID'
   /** Another room has this slug: choose another. */

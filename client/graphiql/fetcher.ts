@@ -1,7 +1,7 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { type DocumentNode, Kind, parse } from 'graphql';
-import type { Client, FormattedExecutionResult } from 'graphql-ws';
-import { cursorOf, subscribeResuming } from '../wire/resume.ts';
+import type { Client } from 'graphql-ws';
+import { follow, type Parley, type ParleyError } from '../sdk/src/index.ts';
 import { nothingReceived, type Received, withReceived } from './received.ts';
 
 export interface Hooks {
@@ -16,22 +16,31 @@ interface HttpAnswer {
   extensions?: { asOf?: unknown };
 }
 
-/** Queries and mutations over HTTP, subscriptions over the WebSocket, resumed after the newest cursor when it reconnects and shown as a list. */
-export function makeFetcher(socket: Client, { onCursor, onPersonChanged }: Hooks): Fetcher {
-  const wsClient: Client = {
-    ...socket,
+/**
+ * Queries and mutations over HTTP, subscriptions over the WebSocket, resumed after the newest cursor when it reconnects and shown
+ * as a list; what keeps one waiting is an item of the list too.
+ */
+export function makeFetcher({ socket }: Pick<Parley, 'socket'>, { onCursor, onPersonChanged }: Hooks): Fetcher {
+  const wsClient: Pick<Client, 'subscribe'> = {
     subscribe(request, sink) {
-      let received: Received<FormattedExecutionResult<Record<string, unknown>, unknown>> = nothingReceived;
-      return subscribeResuming(socket, request, {
-        next(result) {
-          const cursor = cursorOf(result.data);
-          if (cursor !== null) onCursor(cursor);
-          received = withReceived(received, result);
-          sink.next(received as never);
+      let received: Received<object> = nothingReceived;
+      const show = (item: object) => {
+        received = withReceived(received, item);
+        sink.next(received as never);
+      };
+      const following = follow({
+        socket,
+        request,
+        listener: {
+          item(result, cursor) {
+            if (cursor !== null) onCursor(cursor);
+            show(result);
+          },
+          problem: (error) => show({ errors: [shapeOf(error)] }),
+          over: (error) => sink.error([shapeOf(error)]),
         },
-        error: (error) => sink.error(error),
-        complete: () => sink.complete(),
       });
+      return () => following.stop();
     },
   };
   const watchedFetch: typeof fetch = async (input, init) => {
@@ -47,7 +56,7 @@ export function makeFetcher(socket: Client, { onCursor, onPersonChanged }: Hooks
   const fetcher = createGraphiQLFetcher({
     url: '/graphql',
     fetch: watchedFetch,
-    wsClient,
+    wsClient: wsClient as Client,
     enableIncrementalDelivery: false,
   });
   return (parameters, options) => {
@@ -67,6 +76,11 @@ export function chosenOperation(document: DocumentNode, named: string | null): s
     definition.kind === Kind.OPERATION_DEFINITION ? [definition.name?.value ?? null] : [],
   );
   return names.includes(named) ? named : (names[0] ?? null);
+}
+
+/** As the server writes its errors. */
+function shapeOf({ message, code, details }: ParleyError) {
+  return { message, extensions: { ...details, code } };
 }
 
 /** Null for text that is no GraphQL: the server says best what is wrong with it. */

@@ -1,5 +1,6 @@
+import { type Answer, ParleyError } from '../sdk/src/index.ts';
 import { makeGuestName } from '../wire/guest-name.ts';
-import { type Answer, post } from '../wire/post.ts';
+import { parley } from './parley.ts';
 
 /** Who this page is, and the cursor of the answer that said so; `name` null: signed out, with the reason. */
 export interface Arrival {
@@ -18,15 +19,15 @@ interface Entered {
 /** Who the cookie says we are. Never throws: a server out of reach is told in `problem`. */
 export function whoAmI(): Promise<Arrival> {
   return arrival(async () => {
-    const answer = await post<WhoAmI>('query WhoAmI { viewer { user { displayName } } }');
-    return { answer, viewer: answer.data?.viewer ?? null, problem: null };
+    const answer = await parley.query<WhoAmI, never>('query WhoAmI { viewer { user { displayName } } }');
+    return { answer, viewer: answer.data.viewer, problem: null };
   });
 }
 
 /** Enters as a new guest with a made-up name; the cookie is set by the answer. Never throws. */
 export function enterAnew(): Promise<Arrival> {
   return arrival(async () => {
-    const answer = await post<Entered>(
+    const answer = await parley.mutate<Entered, { displayName: string }>(
       `mutation Enter($displayName: String!) {
         enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {
           viewer { user { displayName } }
@@ -35,8 +36,8 @@ export function enterAnew(): Promise<Arrival> {
       }`,
       { displayName: makeGuestName() },
     );
-    const entered = answer.data?.enterAsGuest;
-    return { answer, viewer: entered?.viewer ?? null, problem: entered?.errors[0]?.message ?? null };
+    const { viewer, errors } = answer.data.enterAsGuest;
+    return { answer, viewer, problem: errors[0]?.message ?? null };
   });
 }
 
@@ -54,9 +55,10 @@ async function arrival(
     return {
       name: viewer?.user.displayName ?? null,
       problem: problem ?? answer.errors?.[0]?.message ?? null,
-      after: answer.extensions?.asOf ?? null,
+      after: answer.asOf,
     };
-  } catch {
-    return { name: null, problem: 'The server cannot be reached.', after: null };
+  } catch (error) {
+    const isRefused = error instanceof ParleyError && error.code !== 'UNREACHABLE' && error.code !== 'BAD_ANSWER';
+    return { name: null, problem: isRefused ? error.message : 'The server cannot be reached.', after: null };
   }
 }

@@ -2,11 +2,11 @@ import 'graphiql/style.css';
 import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { openSocket } from '../wire/socket.ts';
 import { exampleQuery, openAtFirst, resumeExample } from './examples.ts';
 import { makeFetcher } from './fetcher.ts';
 import { type Arrival, arrive, enterAnew, whoAmI } from './guest.ts';
 import { queryFromLink } from './link.ts';
+import { parley } from './parley.ts';
 import { openingTabs, tabsStorageKey } from './tabs.ts';
 import { CopyLinkButton, ExamplesMenu, LinkedOperation, NewestCursorButton, WrappedLines } from './toolbar.tsx';
 import { Who } from './who.tsx';
@@ -27,10 +27,9 @@ const opening = openingTabs({
 localStorage.setItem(tabsStorageKey, JSON.stringify(opening));
 const front = opening.tabs[opening.activeTabIndex];
 
-const socket = openSocket();
 let newestCursor = firstArrival.after;
 let tellPersonChanged = () => {};
-const fetcher = makeFetcher(socket.client, {
+const fetcher = makeFetcher(parley, {
   onCursor: (cursor) => {
     newestCursor = cursor;
   },
@@ -44,7 +43,7 @@ function Page() {
   async function become(arriving: Promise<Arrival>) {
     setBusy(true);
     setArrival(await arriving);
-    socket.reopen();
+    parley.socket.reopen();
     setBusy(false);
   }
   tellPersonChanged = () => void become(whoAmI());

@@ -1,5 +1,5 @@
 import type { TabsState } from '@graphiql/react';
-import { makeKey } from '../wire/key.ts';
+import { makeKey } from '../sdk/src/index.ts';
 import type { SharedQuery } from './link.ts';
 
 /** Where GraphiQL keeps its tabs in local storage. */

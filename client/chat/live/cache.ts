@@ -1,19 +1,6 @@
 import { cacheExchange } from '@urql/exchange-graphcache';
 import type { LeaveRoomMutation } from '../../gql/graphql.ts';
-
-/** Types without an id of their own live inside the object that holds them. */
-const embedded = [
-  'Viewer',
-  'Server',
-  'ServerLimits',
-  'PageInfo',
-  'RoomConnection',
-  'RoomEdge',
-  'MessageConnection',
-  'MessageUpdate',
-  'StreamEnd',
-  'Typing',
-];
+import { keys } from '../../sdk/src/generated/graphcache.ts';
 
 /**
  * Rooms, once: a room that is renamed, joined or left changes wherever it is shown. The cache does not know the schema: a fragment on
@@ -23,7 +10,7 @@ const embedded = [
  */
 export function roomCache() {
   return cacheExchange({
-    keys: Object.fromEntries(embedded.map((type) => [type, () => null])),
+    keys,
     updates: {
       Mutation: {
         leaveRoom(result: LeaveRoomMutation, { input }, cache) {

@@ -1,5 +1,5 @@
 import type { AnyVariables, Client, CombinedError, TypedDocumentNode } from 'urql';
-import { retryDelayMs } from '../../wire/socket.ts';
+import { retryDelayMs } from '../../sdk/src/index.ts';
 
 /** What an item says about its stream: it goes on, ends but may be opened again, or is over for good. */
 export type Course = 'goes on' | 'again' | 'over';
@@ -7,8 +7,8 @@ export type Course = 'goes on' | 'again' | 'over';
 const notToBeHad = new Set(['UNAUTHENTICATED', 'NOT_FOUND']);
 
 /**
- * Keeps a subscription open whose past does not matter: one that ends or fails is opened again, later each time. `onLost` is called
- * whenever items may be missing from then on. Returns the way to stop.
+ * Keeps a subscription open whose past does not matter: one that cannot go on after its cursor is opened anew, later each time.
+ * `onLost` is called whenever items may be missing from then on. Returns the way to stop.
  */
 export function keepSubscribed<Data, Variables extends AnyVariables>(
   client: Client,

@@ -50,7 +50,8 @@ export class RoomLists {
       { after: null },
       {
         take: ({ events }) => {
-          if (events.__typename === 'StreamEnded') return 'again';
+          // Why, comes as an error, where it does not go on by itself.
+          if (events.__typename === 'StreamEnded') return 'goes on';
           if (isLost) this.refresh();
           isLost = false;
           return this.#take(events);

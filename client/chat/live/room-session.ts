@@ -1,6 +1,6 @@
 import type { Client, CombinedError } from 'urql';
-import { makeKey } from '../../wire/key.ts';
-import type { SocketState } from '../../wire/socket.ts';
+import type { SocketState } from '../../sdk/src/index.ts';
+import { makeKey } from '../../sdk/src/index.ts';
 import { DeleteDocument, EditDocument } from '../documents.ts';
 import { endSentence, faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
 import {

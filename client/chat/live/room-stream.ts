@@ -1,6 +1,6 @@
 import type { Client, CombinedError } from 'urql';
 import type { EndCode, MessagesSubscription } from '../../gql/graphql.ts';
-import { retryDelayMs } from '../../wire/socket.ts';
+import { retryDelayMs } from '../../sdk/src/index.ts';
 import { HistoryDocument, MessagesDocument } from '../documents.ts';
 import type { HistoryPage } from '../state/timeline.ts';
 
@@ -17,15 +17,13 @@ export interface StreamEvents {
 }
 
 /**
- * history → subscribed after its asOf → (dropped: the socket resumes by cursor) → over.
- * A stream that the server ends for its own reasons goes on after the newest cursor; one whose cursor is no longer held
- * starts over from history. Between history and stream nothing is missed, since the stream begins at the history's own position.
+ * history → subscribed after its asOf → over. The SDK keeps the subscription going from its newest cursor; where it cannot, as
+ * the log no longer holds the place, the stream starts over from history. Between history and stream nothing is missed, since the stream begins at the history's own position.
  */
 export class RoomStream {
   readonly #client: Client;
   readonly #roomId: string;
   readonly #events: StreamEvents;
-  #cursor: string | null = null;
   #unsubscribe: () => void = () => {};
   #cancelRetry: () => void = () => {};
   #retries = 0;
@@ -68,42 +66,34 @@ export class RoomStream {
       this.#events.onProblem(null);
       if (page === null) return this.#events.onEnd(null);
       this.#events.onNewestPage(page);
-      this.#cursor = asOf;
-      this.#subscribe();
+      this.#subscribe(asOf ?? '');
     } catch (error) {
       this.#failed(error as CombinedError);
     }
   }
 
-  #subscribe(): void {
+  #subscribe(after: string): void {
     const { unsubscribe } = this.#client
-      .subscription(MessagesDocument, { roomId: this.#roomId, after: this.#cursor ?? '' })
+      .subscription(MessagesDocument, { roomId: this.#roomId, after })
       .subscribe(({ data, error }) => {
         if (this.#isStopped) return;
-        if (error) {
-          if (error.graphQLErrors.some(({ extensions }) => !mendsItself.has(extensions.code as string)))
-            this.#cursor = null;
-          this.#failed(error);
-        } else if (data) {
-          this.#take(data.messages);
-        }
+        if (error) this.#failed(error);
+        else if (data) this.#take(data.messages);
       });
     this.#unsubscribe = unsubscribe;
   }
 
   #take(update: Update): void {
-    this.#cursor = update.cursor;
     this.#retries = 0;
     this.#events.onProblem(null);
     if (update.kind !== 'ENDED') {
       this.#events.onUpdate(update);
       return;
     }
-
-    this.#unsubscribe();
     const code = update.end?.code ?? null;
-    if (code === 'CURSOR_EXPIRED') this.#cursor = null;
-    if (code === 'CURSOR_EXPIRED' || code === 'SERVER_STOPPING') this.#retry();
+    if (code === 'SERVER_STOPPING') return;
+    this.#unsubscribe();
+    if (code === 'CURSOR_EXPIRED') this.#retry();
     else this.#events.onEnd(code);
   }
 
@@ -115,17 +105,11 @@ export class RoomStream {
   }
 
   #retry(): void {
-    const timeout = setTimeout(() => {
-      if (this.#cursor === null) void this.#load();
-      else this.#subscribe();
-    }, retryDelayMs(this.#retries));
+    const timeout = setTimeout(() => void this.#load(), retryDelayMs(this.#retries));
     this.#retries += 1;
     this.#cancelRetry = () => clearTimeout(timeout);
   }
 }
-
-/** Refusals of a moment, after which the cursor is as good as before. After any other, history has a good one. */
-const mendsItself = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
 
 /** Fills two tall screens. */
 export const newestPageSize = 50;

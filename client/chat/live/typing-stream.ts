@@ -26,7 +26,10 @@ export class TypingStream {
       { roomId: this.#roomId },
       {
         take: ({ typing }) => {
-          if (typing.end !== null) return courseOf(typing.end.code);
+          if (typing.end !== null) {
+            this.store.update(() => nobody);
+            return courseOf(typing.end.code);
+          }
           this.store.update(() => typing);
           return 'goes on';
         },
@@ -36,7 +39,8 @@ export class TypingStream {
   }
 }
 
-/** What the end of a stream means for opening it again. */
-export function courseOf(code: EndCode): Course {
+/** What the end of a stream means. After a stop of its node it comes back by itself. */
+function courseOf(code: EndCode): Course {
+  if (code === 'SERVER_STOPPING') return 'goes on';
   return code === 'NO_LONGER_READABLE' || code === 'SIGNED_OUT' ? 'over' : 'again';
 }

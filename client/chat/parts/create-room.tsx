@@ -1,6 +1,6 @@
 import { type SyntheticEvent, useState } from 'react';
 import { useMutation } from 'urql';
-import { makeKey } from '../../wire/key.ts';
+import { makeKey } from '../../sdk/src/index.ts';
 import { CreateRoomDocument } from '../documents.ts';
 import { faultSentence, refusalSentence } from '../state/sentences.ts';
 import type { Limits } from './chat.tsx';

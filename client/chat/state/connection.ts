@@ -1,4 +1,4 @@
-import type { SocketState } from '../../wire/socket.ts';
+import type { SocketState } from '../../sdk/src/index.ts';
 
 /** What the person sees of the connection. */
 export type Connection = 'connecting' | 'live' | 'catching-up' | 'offline';

@@ -1,0 +1,174 @@
+import { type Client, createClient, type Sink, type SubscribePayload } from 'graphql-ws/client';
+import { type Clock, realClock, retryDelayMs } from './clock.ts';
+import { errorOf, ParleyError } from './errors.ts';
+
+export type SocketState = 'connecting' | 'open' | 'retrying';
+
+type Handler = ((event: never) => void) | null;
+
+/** What is used of a WebSocket. Browsers have one, Node from version 22, and the package `ws`. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly OPEN: number;
+  onopen: Handler;
+  onmessage: Handler;
+  onerror: Handler;
+  onclose: Handler;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'error', listener: () => void): void;
+}
+
+export type WebSocketImpl = new (url: string, protocols?: string | string[]) => WebSocketLike;
+
+export type Token = string | null | (() => string | null | Promise<string | null>);
+
+export interface SocketOptions {
+  /** `ws://` or `wss://`, to the endpoint. */
+  readonly url: string;
+  /** Signs in by a token; null or absent by the cookie. A function is asked at each connection. */
+  readonly token?: Token | undefined;
+  readonly webSocketImpl?: WebSocketImpl | undefined;
+  readonly onState?: ((state: SocketState) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly timing?: Partial<SocketTiming> | undefined;
+}
+
+export interface SocketTiming {
+  /** How long connecting and signing in may take. */
+  readonly connectTimeoutMs: number;
+  /** A ping goes out after this much silence; without any message in `pongTimeoutMs` the connection counts as dead. */
+  readonly pingAfterMs: number;
+  readonly pongTimeoutMs: number;
+  /** A socket without a subscription stays this long for the next one. */
+  readonly idleCloseMs: number;
+}
+
+export const defaultTiming: SocketTiming = {
+  connectTimeoutMs: 10_000,
+  pingAfterMs: 10_000,
+  pongTimeoutMs: 5_000,
+  idleCloseMs: 3_000,
+};
+
+type Result = Parameters<Parameters<Client['subscribe']>[1]['next']>[0];
+
+/** One WebSocket for any number of subscriptions. It opens with the first, and connects anew for ever while there is one. */
+export interface Socket extends Disposable {
+  /** As the client of graphql-ws does: after a reconnect `payload` is read again. Returns the way to stop. */
+  subscribe(payload: SubscribePayload, sink: Sink<Result>): () => void;
+  /** Drops the connection and opens a new one, for instance to be seen under a new cookie. Running subscriptions go on. */
+  reopen(): void;
+}
+
+/** Throws WEBSOCKET_MISSING where there is none. */
+export function openSocket(options: SocketOptions): Socket {
+  const { url, token, onState, clock = realClock, random } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  const found = options.webSocketImpl ?? (globalThis as { WebSocket?: WebSocketImpl }).WebSocket;
+  if (found === undefined) throw new ParleyError('WEBSOCKET_MISSING', 'there is no WebSocket here');
+  let failures = 0;
+  let heardAt = 0;
+  let preventTimeout = () => {};
+  let wake = () => {};
+  const wakeNow = () => wake();
+
+  let newest: WebSocketLike | null = null;
+
+  /**
+   * Only the newest one speaks: graphql-ws would take a late close of the one before for its own. An error has a listener for
+   * good: a `ws` that is closed while it connects makes one, which unheard would end the process.
+   */
+  class OnlyWebSocket extends found {
+    constructor(target: string, protocols?: string | string[]) {
+      super(target, protocols);
+      this.addEventListener('error', () => {});
+      if (newest !== null) {
+        newest.onopen = newest.onmessage = newest.onerror = newest.onclose = null;
+        newest.close();
+      }
+      newest = this;
+    }
+  }
+
+  function within(ms: number, isOver: () => void): void {
+    preventTimeout();
+    preventTimeout = clock.later(ms, isOver);
+  }
+
+  /** A connection that died without a close (a laptop that slept) is found out by its silence alone. */
+  function watch(socket: WebSocketLike): void {
+    const silentMs = clock.now() - heardAt;
+    if (silentMs < timing.pingAfterMs) {
+      within(timing.pingAfterMs - silentMs, () => watch(socket));
+      return;
+    }
+    const askedAt = clock.now();
+    if (socket.readyState === socket.OPEN) socket.send('{"type":"ping"}');
+    within(timing.pongTimeoutMs, () => (heardAt >= askedAt ? watch(socket) : client.terminate()));
+  }
+
+  const client = createClient({
+    url,
+    webSocketImpl: OnlyWebSocket,
+    lazyCloseTimeout: timing.idleCloseMs,
+    ...(token != null && { connectionParams: async () => ({ token: await tokenNow(token) }) }),
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: (failure) => !errorOf(failure).isFinal,
+    retryWait: () =>
+      new Promise((resolve) => {
+        const prevent = clock.later(retryDelayMs(failures, random), resolve);
+        failures += 1;
+        wake = () => {
+          prevent();
+          resolve();
+        };
+      }),
+    on: {
+      connecting: (isRetry) => {
+        onState?.(isRetry ? 'retrying' : 'connecting');
+        within(timing.connectTimeoutMs, () => client.terminate());
+      },
+      opened: (socket) => {
+        // The protocol pings of a server can be heard where the WebSocket is the one of `ws`.
+        (socket as { on?: (sign: string, heard: () => void) => void }).on?.('ping', () => {
+          heardAt = clock.now();
+        });
+      },
+      connected: (socket) => {
+        onState?.('open');
+        watch(socket as WebSocketLike);
+      },
+      message: ({ type }) => {
+        heardAt = clock.now();
+        if (type === 'next') failures = 0;
+      },
+      closed: (event) => {
+        preventTimeout();
+        // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
+        onState?.((event as CloseEvent).code === 1000 ? 'connecting' : 'retrying');
+      },
+    },
+  });
+  globalThis.addEventListener?.('online', wakeNow);
+
+  return {
+    subscribe: (payload, sink) => client.subscribe(payload, sink),
+    reopen() {
+      wake();
+      client.terminate();
+    },
+    [Symbol.dispose]() {
+      globalThis.removeEventListener?.('online', wakeNow);
+      preventTimeout();
+      wake();
+      // It rejects where a connection was under way that then failed.
+      Promise.resolve(client.dispose()).catch(() => {});
+    },
+  };
+}
+
+export function tokenNow(token: Token | undefined): Promise<string | null> {
+  return Promise.resolve(typeof token === 'function' ? token() : (token ?? null));
+}
