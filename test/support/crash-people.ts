@@ -112,6 +112,44 @@ const logDocument = `subscription ($roomIds: [ID!]!, $after: Cursor) {
   }
 }`;
 
+interface Item {
+  readonly type: string;
+  readonly cursor: string;
+  readonly message?: { readonly id: string } | null;
+}
+
+/** One connection of a reader. */
+export interface ReaderLink {
+  /** The next item, and the cursor to go on after; null when it ended as a stream may end. Rejects on a refusal. */
+  next(): Promise<{ readonly item: Item; readonly cursor: string } | null>;
+  close(): void;
+}
+
+export type OpenLink = (asked: {
+  readonly url: string;
+  readonly token: string;
+  readonly document: string;
+  readonly variables: object;
+  /** Where to go on; null: live from now. */
+  readonly cursor: string | null;
+}) => Promise<ReaderLink>;
+
+export const socketLink: OpenLink = async ({ url, token, document, variables, cursor }) => {
+  const client = await connect(url, { connectionParams: { token } });
+  const stream = client.subscribe(document, { ...variables, after: cursor });
+  return {
+    async next() {
+      const result = await stream.next().catch(() => null);
+      if (result?.data?.item) return { item: result.data.item, cursor: result.data.item.cursor };
+      if (result !== null) throw new Error(JSON.stringify(result));
+      const outcome = await stream.ended;
+      if (outcome.kind === 'error' && !isUnavailable(outcome)) throw new Error(JSON.stringify(outcome));
+      return null;
+    },
+    close: () => client.socket.terminate(),
+  };
+};
+
 /** Reads rooms live, one by `messages`, several by `events`, and resumes with the cursor of what it saw last. */
 export class Reader implements Sighting {
   readonly source: string;
@@ -121,16 +159,23 @@ export class Reader implements Sighting {
   resumes = 0;
   readonly #server: { readonly url: string };
   readonly #token: string;
+  readonly #open: OpenLink;
   readonly #seen = new Set<string>();
   #cursor: string | null = null;
-  #client: WsClient | undefined;
+  #link: ReaderLink | null = null;
   #isStopped = false;
 
-  constructor(server: { readonly url: string }, person: Person, roomIds: readonly string[]) {
+  constructor(
+    server: { readonly url: string },
+    person: Person,
+    roomIds: readonly string[],
+    open: OpenLink = socketLink,
+  ) {
     this.source = roomIds.length === 1 ? 'a subscription to messages' : 'a subscription to events';
     this.roomIds = roomIds;
     this.#server = server;
     this.#token = person.token;
+    this.#open = open;
   }
 
   get hasBegun(): boolean {
@@ -143,40 +188,39 @@ export class Reader implements Sighting {
 
   /** Reads until it is stopped. Rejects where the server does not let it go on from its cursor. */
   async run(): Promise<void> {
+    const [roomId] = this.roomIds;
+    const asked =
+      this.roomIds.length === 1
+        ? { document: roomDocument, variables: { roomId } }
+        : { document: logDocument, variables: { roomIds: this.roomIds } };
     while (!this.#isStopped) {
-      const client = await connect(this.#server.url, { connectionParams: { token: this.#token } }).catch(() => null);
-      if (client !== null) await this.#read(client);
+      const cursor = this.#cursor;
+      const place = { url: this.#server.url, token: this.#token, cursor };
+      this.#link = await this.#open({ ...place, ...asked }).catch(() => null);
+      if (this.#link !== null && !this.#isStopped) await this.#read(this.#link);
       if (!this.#isStopped) await delay(retryMs);
     }
+    this.#link?.close();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#client?.socket.terminate();
+    this.#link?.close();
   }
 
-  async #read(client: WsClient): Promise<void> {
-    this.#client = client;
+  async #read(link: ReaderLink): Promise<void> {
     if (this.#cursor !== null) this.resumes += 1;
-    const [roomId] = this.roomIds;
-    const stream =
-      this.roomIds.length === 1
-        ? client.subscribe(roomDocument, { roomId, after: this.#cursor })
-        : client.subscribe(logDocument, { roomIds: this.roomIds, after: this.#cursor });
-    for (;;) {
-      const result = await stream.next().catch(() => null);
-      if (result === null) break;
-      if (!result.data?.item) throw new Error(`${this.source}: ${JSON.stringify(result)}`);
-      this.#take(result.data.item);
+    try {
+      for (let next = await link.next(); next !== null; next = await link.next()) this.#take(next.item, next.cursor);
+    } catch (error) {
+      throw new Error(`${this.source}: ${(error as Error).message}`);
+    } finally {
+      link.close();
     }
-    const outcome = await stream.ended;
-    client.socket.terminate();
-    if (outcome.kind === 'error' && !isUnavailable(outcome))
-      throw new Error(`${this.source}: ${JSON.stringify(outcome)}`);
   }
 
-  #take(item: { type: string; cursor: string; message?: { id: string } | null }): void {
-    this.#cursor = item.cursor;
+  #take(item: Item, cursor: string): void {
+    this.#cursor = cursor;
     const isSent = item.type === 'SENT' || item.type === 'MessageSent';
     if (!isSent || !item.message) return;
     this.messageIds.push(item.message.id);
@@ -184,6 +228,6 @@ export class Reader implements Sighting {
   }
 }
 
-function isUnavailable(answer: { errors?: readonly { extensions?: Record<string, unknown> }[] }): boolean {
+export function isUnavailable(answer: { errors?: readonly { extensions?: Record<string, unknown> }[] }): boolean {
   return answer.errors?.length === 1 && answer.errors[0]?.extensions?.code === 'UNAVAILABLE';
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './folder.ts';
@@ -8,6 +8,10 @@ import { within } from './process.ts';
 export interface PgBouncer extends AsyncDisposable {
   /** The same database, through the pooler. */
   through(databaseUrl: string): string;
+  /** SIGKILL loses what is under way; SIGINT waits for the transactions that run. Settles when it is gone. */
+  end(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
+  /** Starts it again, at the same address. */
+  start(): Promise<void>;
 }
 
 export interface PgBouncerOptions {
@@ -47,28 +51,39 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
   const isRoot = process.getuid?.() === 0;
   if (isRoot) chownSync(folder.path, uid, gid);
   const program = process.env.PGBOUNCER_PATH ?? '/usr/sbin/pgbouncer';
-  const child = spawn(program, [file], { ...(isRoot && { uid, gid }), stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  const exited = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    child.once('error', () => resolve());
-  });
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (data: Buffer) => {
-      said += data.toString();
-      if (said.includes('process up')) resolve();
+  let child: ChildProcess;
+  let exited = Promise.resolve();
+  const start = async () => {
+    const started = spawn(program, [file], { ...(isRoot && { uid, gid }), stdio: ['ignore', 'ignore', 'pipe'] });
+    child = started;
+    let said = '';
+    exited = new Promise<void>((resolve) => {
+      started.once('close', () => resolve());
+      started.once('error', () => resolve());
     });
-    void exited.then(() => reject(new Error(`PgBouncer ended:\n${said}`)));
-  });
-  await within(10_000, ready, () => `PgBouncer is not ready:\n${said}`);
+    const ready = new Promise<void>((resolve, reject) => {
+      started.stderr.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.includes('process up')) resolve();
+      });
+      void exited.then(() => reject(new Error(`PgBouncer ended:\n${said}`)));
+    });
+    await within(10_000, ready, () => `PgBouncer is not ready:\n${said}`);
+  };
+  const end = async (signal: 'SIGKILL' | 'SIGINT') => {
+    child.kill(signal);
+    await within(10_000, exited, () => `PgBouncer does not end by ${signal}`);
+  };
+  await start();
   return {
     through(databaseUrl) {
       const { pathname } = new URL(databaseUrl);
       return `postgres://parley@localhost:${port}${pathname}?host=${encodeURIComponent(folder.path)}`;
     },
+    end,
+    start,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exited;
+      await end('SIGKILL');
       folder[Symbol.dispose]();
     },
   };

@@ -1,6 +1,7 @@
 /** A rolling restart under load, from the first write to the verdict. */
 import { judge, type Sighting, type Verdict } from './crash-check.ts';
-import { httpDoor, Reader, Sender, socketDoor } from './crash-people.ts';
+import { httpDoor, Reader, Sender, socketDoor, socketLink } from './crash-people.ts';
+import { eventLink } from './event-link.ts';
 import type { Fleet } from './fleet.ts';
 import { createRoom, enterGuest, joinRoom } from './person.ts';
 import { until, within } from './process.ts';
@@ -21,8 +22,10 @@ export interface RollingFigures {
   readonly retried: number;
   /** Of these, the ones that had been done at an earlier try. */
   readonly replayed: number;
-  /** Times that a reader went on with its cursor. */
-  readonly resumed: number;
+  /** Times that a reader on a socket went on with its cursor. */
+  readonly resumedSockets: number;
+  /** Times that an event stream went on after its Last-Event-ID. */
+  readonly resumedStreams: number;
   /** From SIGTERM to the end of the process, of each node. */
   readonly stopsMs: readonly number[];
   /** From the first SIGTERM to the readiness of the last new node. */
@@ -42,11 +45,14 @@ export async function rollOver(fleet: Fleet, { readers, senders, pauseMs }: Roll
   const roomIds = await Promise.all(Array.from({ length: roomCount }, (_, n) => createRoom(owner, `Room ${n}`)));
   await Promise.all(people.flatMap((person) => roomIds.map((roomId) => joinRoom(person, roomId))));
 
-  // Every tenth reads all rooms by `events`.
+  // Every tenth reads all rooms by `events`; every third has an event stream, the others have sockets.
   const crowd = Array.from({ length: readers }, (_, n) => {
     const roomId = roomIds[n % roomCount] as string;
-    return new Reader(fleet, people[n % senders] as typeof owner, n % 10 === 9 ? roomIds : [roomId]);
+    const link = n % 3 === 2 ? eventLink : socketLink;
+    return new Reader(fleet, people[n % senders] as typeof owner, n % 10 === 9 ? roomIds : [roomId], link);
   });
+  const resumesOf = (isWanted: (index: number) => boolean) =>
+    crowd.filter((_, n) => isWanted(n)).reduce((sum, { resumes }) => sum + resumes, 0);
   const reading = Promise.all(crowd.map((reader) => reader.run()));
   const failed = (running: Promise<unknown>) =>
     new Promise<never>((_, reject) => {
@@ -99,7 +105,8 @@ export async function rollOver(fleet: Fleet, { readers, senders, pauseMs }: Roll
       acknowledged,
       retried: sent.filter(({ tries }) => tries > 1).length,
       replayed: sent.filter(({ isReplayed }) => isReplayed).length,
-      resumed: crowd.reduce((sum, { resumes }) => sum + resumes, 0),
+      resumedSockets: resumesOf((n) => n % 3 !== 2),
+      resumedStreams: resumesOf((n) => n % 3 === 2),
       stopsMs,
       tookMs,
     };
