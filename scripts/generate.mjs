@@ -4,6 +4,7 @@
  *   schema/schema.graphql      from the schema
  *   client/gql/                from the operations of the client and schema.graphql, by graphql-codegen
  *   client/sdk/src/generated/  operations.ts alike; codes.ts and graphcache.ts by scripts/sdk-files.mjs
+ *   examples/relay/__generated__/  from examples/relay/documents.ts and schema.graphql, by relay-compiler
  *   src/db/migrations/         from src/db/tables.ts, by drizzle-kit, which only ever adds one
  *   docs/self-hosting.md       its table of settings, from src/config.ts
  *   docs/protocol.md           its tables of codes, from src/observe/fault.ts, src/chat/refusal.ts, src/transport/close-codes.ts
@@ -21,6 +22,7 @@ import { schema } from '../schema/index.ts';
 import { printSchema } from '../schema/print.ts';
 import { describeSettings } from '../src/config.ts';
 import { withCodeTables } from './protocol-docs.mjs';
+import { makeRelayArtifacts, relayArtifacts } from './relay-artifacts.mjs';
 import { makeSdkFiles } from './sdk-files.mjs';
 import { dotenvExample, withSettingsTable } from './settings-docs.mjs';
 
@@ -42,9 +44,10 @@ async function make({ migrationName }) {
     [guide, withSettingsTable(readFileSync(join(root, guide), 'utf8'), settings)],
     ...(await makeClientTypes(sdl)),
     ...makeSdkFiles(schema),
+    ...makeRelayArtifacts(sdl),
     ...makeMigrations(migrationName),
   ]);
-  return { files, folders: ['client/gql', 'client/sdk/src/generated', migrations] };
+  return { files, folders: ['client/gql', 'client/sdk/src/generated', relayArtifacts, migrations] };
 }
 
 /** @param {string} sdl @returns {Promise<[string, string][]>} */

@@ -76,6 +76,10 @@ const violations: { does: string; file: string; source: string; rule: string }[]
     'the client from the schema': '../client/wire/demo.ts',
     'drizzle in the schema': 'drizzle-orm',
   }),
+  ...forbidden('examples/planted.ts', {
+    'src from an example': '../src/chat/text.ts',
+    'the client from an example': '../client/wire/demo.ts',
+  }),
   ...forbidden('client/planted.ts', {
     'src from the client': '../src/chat/text.ts',
     'the schema from the client': '../schema/builder.ts',
@@ -214,6 +218,7 @@ describe('npm run generate -- --check', () => {
       'src',
       'schema',
       'client',
+      'examples',
       'scripts',
       'docs',
       'codegen.ts',
@@ -233,6 +238,7 @@ describe('npm run generate -- --check', () => {
     change('src/config.ts', 'default: 4000', 'default: 4001');
     change('schema/schema.graphql', 'type Query', 'type Query @planted');
     change('src/db/tables.ts', "pgTable('log_state', {", "pgTable('log_state', { planted: text('planted'),");
+    change('examples/relay/documents.ts', 'kind cursor message', 'kind cursor isCaughtUp message');
     writeFileSync(join(folder.path, 'client/gql/planted.ts'), 'export {};\n');
     const { code, output } = await generateCheck(folder.path);
     const named = output
@@ -244,6 +250,7 @@ describe('npm run generate -- --check', () => {
       '.env.example',
       'client/gql/planted.ts',
       'docs/self-hosting.md',
+      'examples/relay/__generated__/documentsLiveSubscription.graphql.ts',
       'schema/schema.graphql',
       expect.stringMatching(/^src\/db\/migrations\/\d+_tables\.sql$/),
       'src/db/migrations/meta/_journal.json',
