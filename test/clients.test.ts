@@ -39,7 +39,11 @@ beforeAll(async () => {
 
   const { id: roomId, asOf, lines: before } = await readRoom(writer, 'lobby');
   await joinRoom(writer, roomId);
-  followers = followAlone({ url: home.url, token: writer.token, roomId, after: asOf });
+  let comeBack = () => {};
+  const isTimely = new Promise<void>((resolve) => {
+    comeBack = resolve;
+  });
+  followers = followAlone({ url: home.url, token: writer.token, roomId, after: asOf }, isTimely);
   const alone = Object.values(followers);
   await until(() => alone.every(({ checkpoints }) => checkpoints > 0), boundMs);
   const curl = new RunningClient(onceByCurl(writer.token, roomId), home.url);
@@ -56,7 +60,10 @@ beforeAll(async () => {
   await server.exited;
   await home.start({ PORT: new URL(home.url).port });
   // The writer goes on until all are back, so that who has missed something has also shown that it goes on.
-  const enough = writing.count + 50;
+  const countThen = writing.count;
+  await until(() => writing.count >= countThen + 10, boundMs);
+  comeBack();
+  const enough = writing.count + 40;
   await until(() => alone.every(({ end, newest }) => end !== null || newest > enough), boundMs);
   await writing.stop();
   await send(writer, roomId, 'the end');

@@ -154,8 +154,8 @@ function graphqlSse(options: AloneOptions): Follower {
   return follower;
 }
 
-/** One of each. */
-export function followAlone(options: AloneOptions) {
+/** One of each. The one that begins from now on comes back when `isTimely` resolves. */
+export function followAlone(options: AloneOptions, isTimely: Promise<void>) {
   const { after: _, ...fromNowOn } = options;
   return {
     graphqlWs: graphqlWs(options),
@@ -163,7 +163,7 @@ export function followAlone(options: AloneOptions) {
     urql: urql(options),
     relay: relay(options),
     graphqlSse: graphqlSse(options),
-    fromNowOn: graphqlWs(fromNowOn),
+    fromNowOn: graphqlWs(fromNowOn, { ...forEver, retryWait: () => isTimely }),
     // With the five tries, and the kinds of failure, that it comes back from; only the pause between two tries is shorter.
     graphqlWsAsItIs: graphqlWs(options, { retryWait: quickly }),
   };
