@@ -24,7 +24,7 @@ export interface OpenDatabaseOptions<Schema extends Record<string, unknown>> {
   readonly log?: DatabaseLog;
   /** A pooler shares the sessions: the limits below then hold in transactions begun with `beginning`. Default false. */
   readonly isPooled?: boolean;
-  /** Statements go out without waiting for the answers before; for connections that one Pipeline uses. Default false. */
+  /** For commits: statements go out without waiting for the answers before, and are prepared. Default false. */
   readonly isPipelined?: boolean;
   /** How long a caller waits for a free or new connection. */
   readonly connectionTimeoutMs?: number;
@@ -79,7 +79,10 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
       options.log?.warn({ reason: error.message, code: error.code }, 'a database connection was lost');
   });
   // A connection that breaks while checked out reports on the client, where nobody else listens between two queries.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (options.isPipelined && !options.isPooled) client.query(PLANS_BY_INDEX).catch(() => undefined);
+  });
 
   const close = () => {
     closing ??= pool.end();
@@ -92,6 +95,17 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
     [Symbol.asyncDispose]: close,
   };
 }
+
+/**
+ * Plans of prepared statements are made once, and not for each commit: that took 0.5 ms of the 0.9 ms that PostgreSQL worked
+ * for one. Made on tables that may be empty still, they keep to the indexes, however much the tables grow.
+ */
+const PLANS_BY_INDEX = [
+  'SET plan_cache_mode = force_generic_plan',
+  'SET enable_seqscan = off',
+  'SET enable_hashjoin = off',
+  'SET enable_mergejoin = off',
+].join('; ');
 
 interface PoolFacts {
   readonly statementTimeoutMs: number;

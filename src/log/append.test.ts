@@ -1,30 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { describe, expect, test } from 'vitest';
+import { setUpCommitter } from '../../test/support/committer.ts';
 import { holesOf } from '../../test/support/history.ts';
-import { quietLog } from '../../test/support/quiet-log.ts';
-import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts';
-import { openDatabase } from '../db/connection.ts';
-import { migrate } from '../db/migrate.ts';
 import { Fault } from '../observe/fault.ts';
-import { silentLog } from '../observe/log.ts';
-import { Committer, type CommitterLimits } from './append.ts';
-import type { CommittedBatch } from './event.ts';
-import { ensureLogState } from './head.ts';
-import { randomTag } from './tag.ts';
-
-const ROOM = '00000000-0000-7000-8000-000000000001';
-
-/** `write` appends one event; the others fail in their way. */
-interface Command {
-  readonly name: string;
-  readonly does: 'write' | 'refuse' | 'throw' | 'break';
-}
 
 describe('the committer', () => {
   test('[W1][W2] takes what arrives together into one transaction, in the order of arrival', async () => {
-    const { committer, batches, written } = await setUp();
+    const { committer, batches, written } = await setUpCommitter();
     const names = Array.from({ length: 50 }, (_, index) => `c${index}`);
     const results = await Promise.all(names.map((name) => committer.submit({ name, does: 'write' })));
     expect(results).toEqual(names.map((name, index) => `${name} at ${index + 1}`));
@@ -33,7 +15,7 @@ describe('the committer', () => {
   });
 
   test('[W3] a refusal touches nobody else', async () => {
-    const { committer, written } = await setUp();
+    const { committer, written } = await setUpCommitter();
     const does = ['write', 'refuse', 'write', 'refuse', 'write'] as const;
     const results = await Promise.all(does.map((one, index) => committer.submit({ name: `c${index}`, does: one })));
     expect(results).toEqual(['c0 at 1', 'refused', 'c2 at 2', 'refused', 'c4 at 3']);
@@ -43,7 +25,7 @@ describe('the committer', () => {
   test.each(['throw', 'break'] as const)(
     '[W3] of a batch the commands that %s fail alone, by their own failure',
     async (fault) => {
-      const { committer, batches, written } = await setUp();
+      const { committer, batches, written } = await setUpCommitter();
       const culprits = new Set([3, 4, 17]);
       const commands = Array.from({ length: 20 }, (_, index) => ({
         name: `c${index}`,
@@ -65,7 +47,7 @@ describe('the committer', () => {
   test.each(['before', 'after'] as const)(
     '[W1][W6] a connection lost %s PostgreSQL has the COMMIT leaves every command done once',
     async (when) => {
-      const { committer, proxy, batches, written } = await setUp();
+      const { committer, proxy, batches, written } = await setUpCommitter();
       await committer.submit({ name: 'first', does: 'write' });
       proxy.cutNextCommit(when);
       const names = ['a', 'b', 'c'];
@@ -78,7 +60,7 @@ describe('the committer', () => {
   );
 
   test('[W1][W2][W6] connections lost at one COMMIT after the other lose and repeat nothing', async () => {
-    const { committer, proxy, batches, written } = await setUp();
+    const { committer, proxy, batches, written } = await setUpCommitter();
     const names: string[] = [];
     for (let round = 0; round < 12; round++) {
       if (round % 4 > 0) proxy.cutNextCommit(round % 4 === 1 ? 'before' : 'after');
@@ -94,7 +76,7 @@ describe('the committer', () => {
   });
 
   test('[W6] says that the outcome is unknown where it cannot be found out, and that nothing was done where that is sure', async () => {
-    const { committer, proxy, written } = await setUp({ settleMs: 300 });
+    const { committer, proxy, written } = await setUpCommitter({ settleMs: 300 });
     await committer.submit({ name: 'first', does: 'write' });
     proxy.cutNextCommit('after', true);
     const doubtful = committer.submit({ name: 'doubtful', does: 'write' });
@@ -107,7 +89,7 @@ describe('the committer', () => {
   });
 
   test('[W1] a COMMIT that fails in an unheard-of way is looked up too, not done again', async () => {
-    const { committer, commits, written } = await setUp();
+    const { committer, commits, written } = await setUpCommitter();
     commits.pool.on('connect', failAfterCommit);
     expect(await committer.submit({ name: 'once', does: 'write' })).toBe('once at 1');
     expect(await written()).toEqual(['once']);
@@ -115,7 +97,7 @@ describe('the committer', () => {
 
   test('gives up in time what waits behind others that cannot be settled', async () => {
     let now = 0;
-    const { committer, proxy } = await setUp({ settleMs: 1_000, batchCommands: 1 }, () => now);
+    const { committer, proxy } = await setUpCommitter({ settleMs: 1_000, batchCommands: 1 }, () => now);
     proxy.isOpen = false;
     const taken = ['a', 'b', 'c'].map((name) => committer.submit({ name, does: 'write' }));
     now = 1_000;
@@ -127,7 +109,7 @@ describe('the committer', () => {
   });
 
   test('[W4] decides by the facts after the lock whatever isolation is the default of the database', async () => {
-    const { committer, commits } = await setUp();
+    const { committer, commits } = await setUpCommitter();
     const isolations: unknown[] = [];
     commits.pool.on('connect', (client) => {
       void client.query("SET default_transaction_isolation = 'serializable'").catch(() => undefined);
@@ -143,7 +125,7 @@ describe('the committer', () => {
   });
 
   test('stop settles what was taken, and takes nothing more', async () => {
-    const { committer, written } = await setUp({ batchCommands: 4 });
+    const { committer, written } = await setUpCommitter({ batchCommands: 4 });
     const names = Array.from({ length: 10 }, (_, index) => `c${index}`);
     const taken = names.map((name) => committer.submit({ name, does: 'write' }));
     await committer.stop();
@@ -156,7 +138,7 @@ describe('the committer', () => {
   });
 
   test('stop gives up what a database that is away cannot settle', async () => {
-    const { committer, proxy } = await setUp();
+    const { committer, proxy } = await setUpCommitter();
     proxy.isOpen = false;
     const taken = committer.submit({ name: 'hopeless', does: 'write' }).catch((error: unknown) => error);
     await committer.stop();
@@ -165,7 +147,7 @@ describe('the committer', () => {
   });
 
   test('refuses what is over its queue, and does the rest', async () => {
-    const { committer, written } = await setUp({ queueCommands: 3 });
+    const { committer, written } = await setUpCommitter({ queueCommands: 3 });
     const outcomes = await Promise.allSettled(
       ['a', 'b', 'c', 'd', 'e'].map((name) => committer.submit({ name, does: 'write' })),
     );
@@ -184,80 +166,4 @@ function failAfterCommit(client: pg.PoolClient): void {
     throw Object.assign(new Error('decryption failed'), { code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' });
   };
   client.query = failing as unknown as typeof client.query;
-}
-
-async function setUp(limits: Partial<CommitterLimits> = {}, clock: () => number = Date.now) {
-  const database = await createTestDatabase();
-  onTestFinished(() => database[Symbol.asyncDispose]());
-  await prepare(database);
-  const proxy = await startTcpProxy(`${inject('postgresHost')}/.s.PGSQL.${inject('postgresPort')}`);
-  onTestFinished(() => proxy[Symbol.asyncDispose]());
-  const commits = openDatabase({
-    connection: { host: '127.0.0.1', port: proxy.port, user: inject('postgresUser'), database: nameOf(database) },
-    isPipelined: true,
-    poolSize: 1,
-    applicationName: 'committer under test',
-    lockTimeoutMs: 1_000,
-    idleInTransactionTimeoutMs: 1_000,
-  });
-  onTestFinished(() => commits.close());
-  const batches: CommittedBatch[] = [];
-  const committer = committerOn(commits.pool, batches, limits, clock);
-  onTestFinished(() => committer.stop());
-  /** Names of the commands whose events are in the log, in its order. Throws where it has a hole. */
-  const written = async () => {
-    const rows = await database.query<{ name: string; position: string; room_seq: string }>(
-      `SELECT body ->> 'name' AS name, position, room_seq FROM event ORDER BY position`,
-    );
-    expect(holesOf(rows.map(({ position }) => Number(position)))).toEqual([]);
-    expect(holesOf(rows.map(({ room_seq }) => Number(room_seq)))).toEqual([]);
-    return rows.map(({ name }) => name);
-  };
-  return { committer, commits, proxy: proxy as TcpProxy, batches, written };
-}
-
-function committerOn(
-  pool: ConstructorParameters<typeof Committer>[0]['pool'],
-  batches: CommittedBatch[],
-  limits: Partial<CommitterLimits>,
-  clock: () => number,
-) {
-  return new Committer<Command, object, string>({
-    pool,
-    rules: {
-      roomsOf: () => [ROOM],
-      loadFacts: async () => ({}),
-      decide({ name, does }, _facts, batch) {
-        if (does === 'refuse') return 'refused';
-        if (does === 'throw') throw new Error(`${name} is broken`);
-        const actorId = does === 'break' ? 'no id at all' : ROOM;
-        const { position } = batch.append({
-          audience: { kind: 'room', roomId: ROOM },
-          kind: 'SAID',
-          body: { name },
-          actorId,
-        });
-        return `${name} at ${position}`;
-      },
-      effectsOf: () => [],
-      touchedRows: () => ({}),
-    },
-    onCommitted: (batch) => batches.push(batch),
-    log: silentLog,
-    clock,
-    randomTag,
-    limits,
-  });
-}
-
-async function prepare(database: TestDatabase): Promise<void> {
-  const connection = { connectionString: database.url };
-  await using direct = openDatabase({ connection, poolSize: 1, applicationName: 'test', log: quietLog });
-  await migrate(direct, { migrationsFolder: fileURLToPath(new URL('../db/migrations', import.meta.url)) });
-  const source = { query: <Row>(sql: string, parameters?: readonly unknown[]) => database.query<Row>(sql, parameters) };
-  await ensureLogState(source, '0123456789abcdef', randomTag());
-}
-
-function nameOf({ url }: TestDatabase): string {
-  return new URL(url).pathname.slice(1);
 }

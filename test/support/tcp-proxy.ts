@@ -2,29 +2,36 @@ import { createServer, type Socket, connect as toSocket } from 'node:net';
 
 /**
  * Stands between a client and PostgreSQL on its Unix socket, and loses the connection when a COMMIT is sent: before
- * PostgreSQL has it, or when PostgreSQL has answered and before the client has the answer.
+ * PostgreSQL has it, while it works on it or on what was sent with it, or when it has answered and before the client knows.
  */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
+  /** How often a client has spoken after the database had. */
+  readonly trips: number;
   /** Commits that were cut so far. */
   readonly cuts: number;
   /** For the next COMMIT alone; with `andClose` nobody can connect afterwards. */
-  cutNextCommit(when: 'before' | 'after', andClose?: boolean): void;
+  cutNextCommit(when: Moment, andClose?: boolean): void;
   /** While false, connections are lost at once. */
   isOpen: boolean;
 }
 
+type Moment = 'before' | 'during' | 'after';
+
 export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let wanted: 'before' | 'after' | null = null;
+  let wanted: Moment | null = null;
   let closesThen = false;
   let cuts = 0;
+  let trips = 0;
   let isOpen = true;
 
   const server = createServer((client) => {
     if (!isOpen) return void client.destroy();
     const database = toSocket(socketPath);
     let isCommitting = false;
+    let awaited = '';
+    let isClientsTurn = true;
     const cut = () => {
       client.destroy();
       database.destroy();
@@ -43,14 +50,18 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
       });
     }
     client.on('data', (bytes) => {
+      if (isClientsTurn) trips += 1;
+      isClientsTurn = false;
       const when = bytes.includes('COMMIT\0') ? wanted : null;
       if (when !== null) wanted = null;
       if (when === 'before') return cutCommit();
-      isCommitting ||= when === 'after';
+      isCommitting ||= when !== null;
+      if (when === 'after') awaited = 'COMMIT\0';
       database.write(bytes);
     });
     database.on('data', (bytes) => {
-      if (isCommitting && bytes.includes('COMMIT\0')) cutCommit();
+      isClientsTurn = true;
+      if (isCommitting && bytes.includes(awaited)) cutCommit();
       else client.write(bytes);
     });
   });
@@ -60,6 +71,9 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
 
   return {
     port: address.port,
+    get trips() {
+      return trips;
+    },
     get cuts() {
       return cuts;
     },
