@@ -17,7 +17,7 @@ function setUp({ spacingMs = 1_000, isKnown = true } = {}) {
     if (world.isAway) throw new Error('the database is away');
     return item.kind === 'presence' ? `${item.count}` : item.kind;
   };
-  const ring = new Ring(0, { log: silentLog, subjectsOf: () => [], changedSubjectOf: () => null });
+  const ring = new Ring(0, { subjectsOf: () => [], changedSubjectOf: () => null });
   const group = new Group({ key: 'group', execute }, ring, silentLog);
   const host: StateHost = {
     mark: { position: 0, tag: 0 },
