@@ -49,8 +49,8 @@ while :; do
         'data: '*) data=${line#data: } ;;
         '')
           if [ -n "${data:-}" ]; then
-            printf '%s' "$data" | jq -r '(.errors[]?.message),
-              (.data.messages // {} | select(.kind == "SENT").message | "\(.author.displayName): \(.text)")'
+            printf '%s' "$data" | jq -r 'if .errors then "\(.errors[0].message)\n" | halt_error
+              else .data.messages | select(.kind == "SENT").message | "\(.author.displayName): \(.text)" end'
           fi
           [ -z "${id:-}" ] || echo "$id" >"$place"
           id='' data=''

@@ -45,7 +45,6 @@ const socket = createClient({
 });
 const client = new Client({
   url,
-  preferGetMethod: false,
   fetchOptions: () => (token ? { headers: { authorization: `Bearer ${token}` } } : {}),
   exchanges: [
     cacheExchange,
@@ -68,7 +67,7 @@ const print = ({ author, text }: Message) => console.log(`${author?.displayName}
 
 const entered = await client.mutation(enter, {});
 token = entered.data?.signedIn.token ?? '';
-const { data, error } = await client.query(history, { slug: 'lobby' }, { requestPolicy: 'network-only' });
+const { data, error } = await client.query(history, { slug: 'lobby' });
 if (!data) throw error;
 const { asOf, room } = data;
 room.messages.nodes.forEach(print);

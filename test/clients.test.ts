@@ -6,11 +6,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { printedExamples, RunningClient, readRoom, SteadyWriter } from './support/clients.ts';
-import { followAlone } from './support/clients-alone.ts';
+import { type Follower, followAlone } from './support/clients-alone.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { messagesQuery } from './support/log-stream.ts';
 import { enterGuest, joinRoom, send } from './support/person.ts';
-import { ServerHome, until } from './support/process.ts';
+import { ServerHome, type ServerProcess, until } from './support/process.ts';
 import { connect } from './support/ws-client.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -22,7 +22,11 @@ const lastWord = 'Writer: the end';
 const home = new ServerHome({ settings: { PARLEY_DEMO: 'true' } });
 const folder = temporaryFolder();
 const programs = new Map<string, RunningClient>();
-let followers: ReturnType<typeof followAlone>;
+/** What the clients without the examples' lines had received by then. */
+let received: Record<
+  keyof ReturnType<typeof followAlone>,
+  { readonly lines: readonly string[] } & Pick<Follower, 'end'>
+>;
 let closeCode = 0;
 /** What the room has, up to the last word; and of that what was said since the followers began. */
 let said: readonly string[] = [];
@@ -43,7 +47,7 @@ beforeAll(async () => {
   const isTimely = new Promise<void>((resolve) => {
     comeBack = resolve;
   });
-  followers = followAlone({ url: home.url, token: writer.token, roomId, after: asOf }, isTimely);
+  const followers = followAlone({ url: home.url, token: writer.token, roomId, after: asOf }, isTimely);
   const alone = Object.values(followers);
   await until(() => alone.every(({ checkpoints }) => checkpoints > 0), boundMs);
   const curl = new RunningClient(onceByCurl(writer.token, roomId), home.url);
@@ -56,9 +60,7 @@ beforeAll(async () => {
 
   const writing = new SteadyWriter({ person: writer, roomId, pauseMs: 10 });
   await until(() => writing.count > 50 && lasting.every((program) => program.said('Writer: 50')), boundMs);
-  server.kill('SIGKILL');
-  await server.exited;
-  await home.start({ PORT: new URL(home.url).port });
+  const second = await killAndStart(server);
   // The writer goes on until all are back, so that who has missed something has also shown that it goes on.
   const countThen = writing.count;
   await until(() => writing.count >= countThen + 10, boundMs);
@@ -71,6 +73,16 @@ beforeAll(async () => {
   await until(() => alone.every(({ end, lines }) => end !== null || lines.includes(lastWord)), boundMs);
   said = upToTheEnd((await readRoom(writer, 'lobby')).lines);
   since = said.slice(before.length);
+  received = Object.fromEntries(
+    Object.entries(followers).map(([name, { lines, end }]) => [
+      name,
+      { lines: end ? [...lines] : upToTheEnd(lines), end },
+    ]),
+  ) as typeof received;
+
+  // And once more, with tokens that are void afterwards.
+  await home.query('DELETE FROM session');
+  await killAndStart(second);
 }, 120_000);
 
 afterAll(async () => {
@@ -86,10 +98,19 @@ describe('while the server is killed and started again', () => {
     expect(printed.length).toBeGreaterThan(100);
   });
 
+  test.for(examples)(
+    '[A7] $file ends, and says why, when it comes back with a token that is void',
+    async ({ file }) => {
+      const program = programs.get(file);
+      await until(() => program?.exit !== null, boundMs);
+      expect(program?.exit).toMatch(/^it ended with \d+: .*(session|sign in|token|UNAUTHENTICATED|4403)/is);
+    },
+  );
+
   test.for(['graphqlWs', 'apollo', 'urql', 'relay'] as const)(
     '%s without the lines that resume comes back with its first `after`, and all that it had seen comes again',
     (name) => {
-      const lines = upToTheEnd(followers[name].lines);
+      const { lines } = received[name];
       const seenBefore = lines.length - since.length;
       expect(seenBefore).toBeGreaterThan(40);
       expect(lines).toEqual([...since.slice(0, seenBefore), ...since]);
@@ -97,25 +118,24 @@ describe('while the server is killed and started again', () => {
   );
 
   test('graphql-sse without the lines that resume repeats, or takes the loss for a fault and ends', () => {
-    const { lines, end } = followers.graphqlSse;
+    const { lines, end } = received.graphqlSse;
     const again = end === null ? since : [];
-    const received = end === null ? upToTheEnd(lines) : lines;
-    const seenBefore = received.length - again.length;
+    const seenBefore = lines.length - again.length;
     expect(seenBefore).toBeGreaterThan(40);
-    expect(received).toEqual([...since.slice(0, seenBefore), ...again]);
+    expect(lines).toEqual([...since.slice(0, seenBefore), ...again]);
   });
 
   test('a client that subscribes without `after` misses what was said while it was away', () => {
     const isOfWriter = (line: string) => line.startsWith('Writer: ');
-    const received = followers.fromNowOn.lines.filter(isOfWriter);
+    const heard = received.fromNowOn.lines.filter(isOfWriter);
     const written = since.filter(isOfWriter);
-    expect(new Set(received).size).toBe(received.length);
-    expect(received.at(-1)).toBe(lastWord);
-    expect(received.length).toBeLessThan(written.length);
+    expect(new Set(heard).size).toBe(heard.length);
+    expect(heard.at(-1)).toBe(lastWord);
+    expect(heard.length).toBeLessThan(written.length);
   });
 
   test('graphql-ws as it is gives up at the first try that finds the server down', () => {
-    const { end, lines } = followers.graphqlWsAsItIs;
+    const { end, lines } = received.graphqlWsAsItIs;
     expect(String((end?.reason as { message?: string } | undefined)?.message)).toMatch(/ECONNREFUSED/);
     expect(lines).toEqual(since.slice(0, lines.length));
     expect(lines).not.toContain(lastWord);
@@ -139,6 +159,13 @@ test('examples/README.md has all examples', () => {
     [...alone, 'relay/main.ts'].map((name) => `examples/${name}`).sort(),
   );
 });
+
+/** Another server on the same address. */
+async function killAndStart(server: ServerProcess): Promise<ServerProcess> {
+  server.kill('SIGKILL');
+  await server.exited;
+  return home.start({ PORT: new URL(home.url).port });
+}
 
 function upToTheEnd(lines: readonly string[]): readonly string[] {
   return lines.slice(0, lines.indexOf(lastWord) + 1);
