@@ -137,6 +137,16 @@ export const TypingDocument = graphql(`
   }
 `);
 
+export const PresenceDocument = graphql(`
+  subscription Presence($roomId: ID!) {
+    presence(roomId: $roomId) {
+      users { id displayName }
+      count
+      end { code }
+    }
+  }
+`);
+
 export const SendDocument = graphql(`
   mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {
     sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {

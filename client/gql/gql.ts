@@ -28,6 +28,7 @@ type Documents = {
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
     "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
@@ -49,6 +50,7 @@ const documents: Documents = {
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
     "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
@@ -126,6 +128,10 @@ export function graphql(source: "\n  subscription Messages($roomId: ID!, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -3,11 +3,14 @@ import type { RoomSession } from '../live/room-session.ts';
 import type { Message } from '../state/timeline.ts';
 import type { Limits } from './chat.tsx';
 import { MessageText } from './message-text.tsx';
+import { OnlineDot } from './people-online.tsx';
 
 interface MessageItemProps {
   message: Message;
   isContinued: boolean;
   isOwn: boolean;
+  /** The author. */
+  isOnline: boolean;
   session: RoomSession;
   limits: Limits;
 }
@@ -19,6 +22,7 @@ export const MessageItem = memo(function MessageItem({
   message,
   isContinued,
   isOwn,
+  isOnline,
   session,
   limits,
 }: MessageItemProps) {
@@ -36,6 +40,7 @@ export const MessageItem = memo(function MessageItem({
     <li className={`message${isOwn ? ' own' : ''}${isContinued ? ' continued' : ''}`} data-message-id={message.id}>
       <p className={isContinued ? 'visually-hidden' : 'byline'}>
         <span className="author">{isOwn ? `${name} (you)` : name}</span>
+        {isOnline && !isOwn && !isContinued && <OnlineDot />}
         {author?.isBot && <span className="bot">bot</span>} <Time iso={message.sentAt} />
       </p>
       {deletedAt !== null ? (

@@ -9,6 +9,7 @@ import { connectionOf, connectionText } from '../state/connection.ts';
 import { faultSentence, refusalSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { Composer } from './composer.tsx';
+import { PeopleOnline, usePresence } from './people-online.tsx';
 import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
 
@@ -48,6 +49,8 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
   const socket = useSyncExternalStore(wire.socketState.subscribe, wire.socketState.get);
   const connection = connectionOf(socket, state.isCaughtUp);
   const membership = useMembership(room, wire.roomLists);
+  const people = usePresence(room.id);
+  const isOnline = socket === 'open';
 
   return (
     <main className="room" aria-labelledby="room-name-heading">
@@ -59,6 +62,7 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
           <h1 id="room-name-heading">{room.name}</h1>
           {room.topic && <p>{room.topic}</p>}
         </div>
+        {isOnline && state.ended === null && <PeopleOnline people={people} viewerId={viewer.id} />}
         {state.ended === null && (
           <p className="connection" data-state={connection} role="status">
             {connectionText[connection]}
@@ -70,8 +74,8 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
           </button>
         )}
       </header>
-      <Timeline state={state} session={session} viewer={viewer} limits={limits} />
-      <TypingLine roomId={room.id} viewerId={viewer.id} isOnline={socket === 'open'} />
+      <Timeline state={state} session={session} viewer={viewer} limits={limits} online={isOnline ? people.users : []} />
+      <TypingLine roomId={room.id} viewerId={viewer.id} isOnline={isOnline} />
       <p className="problem" role="alert">
         {state.ended ?? membership.problem ?? state.problem}
       </p>

@@ -15,12 +15,15 @@ interface TimelineProps {
   session: RoomSession;
   viewer: Person;
   limits: Limits;
+  /** Whom to show as online. */
+  online: readonly { readonly id: string }[];
 }
 
 /** The messages, oldest first, in a box that scrolls: it stays where one reads, and follows when one is at the end. */
-export function Timeline({ state, session, viewer, limits }: TimelineProps) {
+export function Timeline({ state, session, viewer, limits, online }: TimelineProps) {
   const { timeline, isLoaded, isLoadingOlder, newest } = state;
   const rows = useMemo(() => rowsOf(timeline.messages), [timeline.messages]);
+  const onlineIds = useMemo(() => new Set(online.map(({ id }) => id)), [online]);
   const box = useRef<HTMLDivElement>(null);
   const { isFollowing, onScroll, toEnd } = useKeptScroll(box, timeline.messages[0]?.id);
   const hasOlder = timeline.olderThan !== null;
@@ -58,6 +61,7 @@ export function Timeline({ state, session, viewer, limits }: TimelineProps) {
                 message={row.message}
                 isContinued={row.isContinued}
                 isOwn={row.message.author?.id === viewer.id}
+                isOnline={onlineIds.has(row.message.author?.id ?? '')}
                 session={session}
                 limits={limits}
               />

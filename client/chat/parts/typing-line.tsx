@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
-import { TypingStream } from '../live/typing-stream.ts';
+import { StateStream } from '../live/state-stream.ts';
 import { typingSentence } from '../state/sentences.ts';
 
 /** Who else types. Nothing is said offline: what was last known is no longer true. */
 export function TypingLine({ roomId, viewerId, isOnline }: { roomId: string; viewerId: string; isOnline: boolean }) {
   const client = useClient();
-  const stream = useMemo(() => new TypingStream(client, roomId), [client, roomId]);
+  const stream = useMemo(() => StateStream.ofTyping(client, roomId), [client, roomId]);
   useEffect(() => stream.start(), [stream]);
   const { users, count } = useSyncExternalStore(stream.store.subscribe, stream.store.get);
   const others = users.filter((user) => user.id !== viewerId);
