@@ -1,6 +1,7 @@
-import type { Commands, Queries, Sessions } from '../src/chat/contract.ts';
+import type { Accounts, Commands, Queries, Sessions } from '../src/chat/contract.ts';
 import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Viewer } from '../src/chat/model.ts';
+import type { SignInOrigin } from '../src/chat/new-session.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import type { CursorCodec } from '../src/log/cursor.ts';
 import type { Mark } from '../src/log/position.ts';
@@ -19,19 +20,22 @@ export interface Context {
   renew(): Promise<void>;
   /** Tells the answer's position after a commit, and lets later reads see it. */
   committed(head: Mark): Promise<void>;
-  /** Counts one use of a bucket; milliseconds to wait when it is empty, else null. */
-  spend(bucket: RateBucket): Promise<number | null>;
+  /** Where the request comes from, as a session remembers it. */
+  readonly origin: SignInOrigin;
+  /** Counts one use of a bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */
+  spend(bucket: RateBucket, account?: string): Promise<number | null>;
   /** Sets or clears (null) the session cookie of the HTTP answer; null where the transport has none. */
   readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
 }
 
-export type RateBucket = 'guests' | 'sends' | 'changes' | 'typing';
+export type RateBucket = 'guests' | 'signUps' | 'signIns' | 'passwords' | 'sends' | 'changes' | 'typing';
 
 /** What one node shares between all operations. */
 export interface Services {
   readonly commands: Commands;
   readonly queries: Queries;
   readonly sessions: Sessions;
+  readonly accounts: Accounts;
   readonly typing: Typing;
   readonly presence: Pick<Presence, 'isOnline' | 'size'>;
   readonly cursors: CursorCodec;

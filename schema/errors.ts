@@ -50,7 +50,8 @@ builder.objectRef<Refusal>('RateLimited').implement({
   interfaces: [UserErrorRef],
   fields: (t) => ({
     bucket: t.string({
-      description: 'Which allowance is used up: guests, sends, changes or typing.',
+      description:
+        'Which allowance is used up: guests, signUps, signIns, passwords (of one account, or of the server), sends, changes or typing.',
       resolve: (refusal) => detail(refusal, 'bucket'),
     }),
     retryAfterMs: t.int({

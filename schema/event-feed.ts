@@ -26,6 +26,7 @@ const EventKindRef = builder.enumType('EventKind', {
     MESSAGE_EDITED: { description: 'Comes as MessageEdited.' },
     MESSAGE_DELETED: { description: 'Comes as MessageDeleted.' },
     MEMBERSHIP_ENDED: { description: 'Comes as MembershipEnded.' },
+    USER_UPDATED: { description: 'Comes as UserUpdated.' },
     CREDENTIALS_ENDED: { description: 'Comes as CredentialsEnded.' },
   } satisfies Record<EventKind, object> as Record<EventKind, { description: string }>,
 });

@@ -21,6 +21,7 @@ const typeNames: Readonly<Record<EventKind, string>> = {
   MESSAGE_DELETED: 'MessageDeleted',
   MEMBERSHIP_ENDED: 'MembershipEnded',
   CREDENTIALS_ENDED: 'CredentialsEnded',
+  USER_UPDATED: 'UserUpdated',
 };
 
 /** What all events tell; the same items come from the query and from the stream. */
@@ -181,6 +182,19 @@ eventRef('MEMBERSHIP_ENDED').implement({
       resolve: ({ event }) => encodeId('room', event.body.roomId),
     }),
     reason: t.field({ ...shared('How it ended.'), type: LeaveReasonRef, resolve: ({ event }) => event.body.reason }),
+  }),
+});
+
+eventRef('USER_UPDATED').implement({
+  description: 'To everyone signed in: handle or display name of a person changed, or a guest became a member.',
+  interfaces: [EventRef],
+  fields: (t) => ({
+    user: t.field({
+      ...shared('The person as they are now, so maybe newer than the event. Null: erased.'),
+      type: UserRef,
+      nullable: true,
+      resolve: ({ event }, _args, { reading }) => reading.users.load(event.body.userId),
+    }),
   }),
 });
 

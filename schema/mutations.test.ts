@@ -72,19 +72,19 @@ describe('entering as a guest', () => {
     credential: string,
   ) => `mutation { enterAsGuest(input: { displayName: "Ada", credential: ${credential} }) {
     viewer { user { displayName } } token expiresAt errors { code path } } }`;
-  const sessions = {
-    enterAsGuest: async () => ({ viewer, token: 'secret', expiresAt: at }),
-  } as unknown as Services['sessions'];
+  const accounts = {
+    enterAsGuest: async () => ({ viewer, token: 'secret', expiresAt: at, head: null }),
+  } as unknown as Services['accounts'];
 
   test('gives a token to programs', async () => {
-    const { data } = await run(enter('TOKEN'), contextOf({ viewer: null, services: { sessions } }));
+    const { data } = await run(enter('TOKEN'), contextOf({ viewer: null, services: { accounts } }));
     expect(data?.enterAsGuest).toMatchObject({ viewer: { user: { displayName: 'Ada' } }, token: 'secret', errors: [] });
   });
 
   test('sets the cookie instead of showing the token where asked to', async () => {
     const set: unknown[] = [];
     const setCookie = (...cookie: unknown[]) => void set.push(cookie);
-    const { data } = await run(enter('COOKIE'), contextOf({ viewer: null, setCookie, services: { sessions } }));
+    const { data } = await run(enter('COOKIE'), contextOf({ viewer: null, setCookie, services: { accounts } }));
     expect(data?.enterAsGuest).toMatchObject({ token: null, expiresAt: at.toISOString(), errors: [] });
     expect(set).toEqual([['secret', at]]);
   });

@@ -36,6 +36,7 @@ const sharedFields: Readonly<Record<string, readonly string[]>> = {
   MessageEdited: [...eventFields, 'message', 'version'],
   MessageDeleted: [...eventFields, 'message', 'version'],
   MembershipEnded: [...eventFields, 'roomId', 'reason'],
+  UserUpdated: [...eventFields, 'user'],
   CredentialsEnded: [...eventFields, 'sessionIds', 'endReason'],
   Checkpoint: [...eventFields, 'isCaughtUp'],
   StreamEnded: [...eventFields, 'end'],
@@ -133,7 +134,12 @@ test('each code of refusal is given by some mutation and told by ErrorCode', () 
 
 test('every connection has edges, nodes and a complete pageInfo', () => {
   const connections = types.filter((type) => type.name.endsWith('Connection'));
-  expect(connections.map((type) => type.name)).toEqual(['MemberConnection', 'MessageConnection', 'RoomConnection']);
+  expect(connections.map((type) => type.name)).toEqual([
+    'MemberConnection',
+    'MessageConnection',
+    'RoomConnection',
+    'SessionConnection',
+  ]);
   for (const type of connections) {
     const row = type.name.replace('Connection', '');
     const shape = Object.fromEntries(fieldsOf(type).map((field) => [field.name, String(field.type)]));

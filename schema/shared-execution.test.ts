@@ -12,8 +12,9 @@ const bodies: { [Kind in EventKind]: EventBodies[Kind] } = {
   MEMBER_UPDATED: { roomId: room.id, userId: ada.id, memberId: member.id, role: 'OWNER' },
   MESSAGE_SENT: { roomId: room.id, messageId: message.id, version: 1 },
   MESSAGE_EDITED: { roomId: room.id, messageId: message.id, version: 2 },
-  MESSAGE_DELETED: { roomId: room.id, messageId: message.id, version: 3 },
+  MESSAGE_DELETED: { roomId: room.id, messageId: message.id, version: 3, authorId: ada.id },
   MEMBERSHIP_ENDED: { roomId: room.id, memberId: member.id, reason: 'REMOVED' },
+  USER_UPDATED: { userId: ada.id },
   CREDENTIALS_ENDED: { sessionIds: [viewer.credentialId], reason: 'REVOKED' },
 };
 
@@ -53,6 +54,7 @@ describe('a shared execution', () => {
     ... on MessageEdited { message ${itsMessage} version }
     ... on MessageDeleted { message ${itsMessage} version }
     ... on MembershipEnded { roomId reason }
+    ... on UserUpdated { user ${user} }
     ... on CredentialsEnded { sessionIds endReason }
     ... on Checkpoint { isCaughtUp }
     ... on StreamEnded { end { code message } }

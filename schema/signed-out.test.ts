@@ -5,7 +5,7 @@ import { schema } from './index.ts';
 import { contextOf, faultCodes } from './test-context.ts';
 
 describe('signed-out callers', () => {
-  const openFields = ['viewer', 'asOf', 'server', 'enterAsGuest'];
+  const openFields = ['viewer', 'asOf', 'server', 'enterAsGuest', 'signUp', 'signIn'];
   const examples = readdirSync(new URL('./examples/', import.meta.url))
     .filter((file) => file.endsWith('.graphql'))
     .map((file) => file.replace('.graphql', ''));

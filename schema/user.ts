@@ -10,7 +10,7 @@ UserRef.implement({
   fields: (t) => ({
     id: t.id({ ...shared('Global id.'), resolve: (user) => encodeId('user', user.id) }),
     handle: t.exposeString('handle', {
-      ...shared('Unique short name. Null for guests.'),
+      ...shared('Unique short name, in lower case. Null for guests.'),
       nullable: true,
     }),
     displayName: t.exposeString('displayName', {
@@ -26,7 +26,7 @@ const UserRefInput = builder.inputType('UserRef', {
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'Global id.' }),
-    handle: t.string({ description: 'The handle, as it stands in User.handle.' }),
+    handle: t.string({ description: 'The handle; capitals count for nothing.' }),
   }),
 });
 

@@ -1,21 +1,29 @@
-import type { Viewer } from '../src/chat/model.ts';
-import { isRefused, type Refusal, refuse } from '../src/chat/refusal.ts';
-import { textLimits } from '../src/chat/text.ts';
-import { requireViewer } from './access.ts';
+import type { SessionId, User, Viewer } from '../src/chat/model.ts';
+import type { Reading } from '../src/chat/reading.ts';
 import { builder } from './builder.ts';
-import { Change, errorsDescription } from './change.ts';
-import { UserErrorRef } from './errors.ts';
-import { pageCost, pagesBySlug, readPage, toConnection } from './page.ts';
+import { type PageKind, pageCost, pagesBySlug, readPage, toConnection } from './page.ts';
 import { pageArguments } from './page-arguments.ts';
 import { UserRef, ViewerRef } from './refs.ts';
 import { RoomConnection } from './room.ts';
+import { SessionConnection } from './session.ts';
+
+/** Ids of sessions are ordered by when they were made. */
+const viewerSessions: PageKind<SessionId> = {
+  name: 'Viewer.sessions',
+  write: (id) => id,
+  read: (text) => (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? (text as SessionId) : null),
+};
 
 const viewerRooms = pagesBySlug('Viewer.rooms');
 
 ViewerRef.implement({
   description: 'The signed-in person, as they see themselves.',
   fields: (t) => ({
-    user: t.field({ type: UserRef, description: 'Who it is.', resolve: (viewer) => viewer.user }),
+    user: t.field({
+      type: UserRef,
+      description: 'Who it is.',
+      resolve: (viewer, _args, { reading }) => userNow(viewer, reading),
+    }),
     rooms: t.field({
       type: RoomConnection,
       description: 'Rooms that the viewer is a member of, in the order of their slugs.',
@@ -25,6 +33,17 @@ ViewerRef.implement({
         const request = readPage(viewerRooms, args, 'first');
         const page = await services.queries.viewerRooms(reading, viewer, request);
         return toConnection(viewerRooms, page, (room) => room.slug);
+      },
+    }),
+    sessions: t.field({
+      type: SessionConnection,
+      description: 'Where the viewer is signed in, in the order of signing in.',
+      args: pageArguments('first'),
+      complexity: pageCost,
+      resolve: async (viewer, args, { services, reading }) => {
+        const page = await services.queries.sessions(reading, viewer, readPage(viewerSessions, args, 'first'));
+        const rows = page.rows.map((row) => ({ ...row, isCurrent: row.id === viewer.credentialId }));
+        return toConnection(viewerSessions, { ...page, rows }, (session) => session.id);
       },
     }),
   }),
@@ -40,112 +59,7 @@ builder.queryField('viewer', (t) =>
   }),
 );
 
-const CredentialKindRef = builder.enumType('CredentialKind', {
-  description: 'How the caller wants to prove later who they are.',
-  values: {
-    TOKEN: {
-      description: 'A bearer token in the payload, for programs: `Authorization: Bearer …`, or connectionParams.',
-    },
-    COOKIE: { description: 'A cookie set by the answer, for browsers. Over HTTP only.' },
-  } as const,
-});
-
-interface SignIn {
-  readonly viewer: Viewer | null;
-  readonly token: string | null;
-  readonly expiresAt: Date | null;
-  readonly errors: readonly Refusal[];
+/** A socket knows its viewer as they were when it was opened. */
+async function userNow({ user }: Viewer, reading: Reading): Promise<User> {
+  return (await reading.users.load(user.id)) ?? user;
 }
-
-const SignInPayload = builder.objectRef<SignIn>('SignInPayload').implement({
-  description: 'What came of signing in.',
-  fields: (t) => ({
-    viewer: t.expose('viewer', {
-      type: ViewerRef,
-      nullable: true,
-      description: 'Who is signed in. Null when refused.',
-    }),
-    token: t.exposeString('token', {
-      nullable: true,
-      description: 'The bearer token, shown this once: keep it secret. Null when refused or when a cookie was set.',
-    }),
-    expiresAt: t.expose('expiresAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the session ends if it is not used before; each use puts it off. Null when refused.',
-    }),
-    errors: t.field({ type: [UserErrorRef], description: errorsDescription, resolve: ({ errors }) => [...errors] }),
-  }),
-});
-
-const entering = new Change({
-  does: 'Makes a guest and signs them in: no account, no password. Open to all.',
-  bucket: 'guests',
-  codes: ['DISPLAY_NAME_INVALID', 'COOKIE_UNAVAILABLE'],
-});
-
-builder.mutationField('enterAsGuest', (t) =>
-  t.fieldWithInput({
-    ...entering.field,
-    type: SignInPayload,
-    skipTypeScopes: true,
-    typeOptions: { description: 'How to enter.' },
-    input: {
-      displayName: t.input.string({
-        required: true,
-        description: `The name to show: one line of 1 to ${textLimits.displayNameCodePoints} code points, blanks at both ends not counted. Others may have the same.`,
-      }),
-      credential: t.input.field({
-        type: CredentialKindRef,
-        required: true,
-        defaultValue: 'TOKEN',
-        description: 'Token or cookie.',
-      }),
-    },
-    resolve: async (_root, { input }, context): Promise<SignIn> => {
-      const wantsCookie = input.credential === 'COOKIE';
-      const entered = await entering.attempt(context, () =>
-        wantsCookie && !context.setCookie
-          ? refuse('COOKIE_UNAVAILABLE', 'a cookie can only be set over HTTP: ask for TOKEN', ['input', 'credential'])
-          : context.services.sessions.enterAsGuest(input.displayName),
-      );
-      if (isRefused(entered)) return { viewer: null, token: null, expiresAt: null, errors: [entered.refusal] };
-      const { viewer, token, expiresAt } = entered;
-      if (wantsCookie) context.setCookie?.(token, expiresAt);
-      return { viewer, token: wantsCookie ? null : token, expiresAt, errors: [] };
-    },
-  }),
-);
-
-interface SignOut {
-  readonly signedOut: boolean;
-  readonly errors: readonly Refusal[];
-}
-
-const SignOutPayload = builder.objectRef<SignOut>('SignOutPayload').implement({
-  description: 'What came of signing out.',
-  fields: (t) => ({
-    signedOut: t.exposeBoolean('signedOut', { description: 'True when the session has ended.' }),
-    errors: t.field({ type: [UserErrorRef], description: errorsDescription, resolve: ({ errors }) => [...errors] }),
-  }),
-});
-
-const leaving = new Change({
-  does: 'Ends the session of this request: its token or cookie is void at once, and its streams end with SIGNED_OUT.',
-  bucket: null,
-  codes: [],
-});
-
-builder.mutationField('signOut', (t) =>
-  t.field({
-    ...leaving.field,
-    type: SignOutPayload,
-    resolve: async (_root, _args, context): Promise<SignOut> => {
-      const ended = await leaving.attempt(context, () => context.services.sessions.signOut(requireViewer(context)));
-      if (isRefused(ended)) return { signedOut: false, errors: [ended.refusal] };
-      await context.committed(ended.head);
-      context.setCookie?.(null, null);
-      return { signedOut: true, errors: [] };
-    },
-  }),
-);

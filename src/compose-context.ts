@@ -42,7 +42,8 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
       committedHead = head;
       return renew();
     },
-    spend: (bucket: RateBucket) => caller.spend(bucket),
+    origin: caller.origin,
+    spend: (bucket: RateBucket, account?: string) => caller.spend(bucket, account),
     setCookie: caller.setCookie,
   };
 
@@ -81,6 +82,7 @@ export function streamContext({ services, source }: StreamContextOptions, who: E
     resumeAfter: who.resumeAfter,
     async renew() {},
     async committed() {},
+    origin: { userAgent: null, address: null },
     async spend() {
       return null;
     },

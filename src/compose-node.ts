@@ -37,6 +37,8 @@ export interface NodeSettings {
   readonly poolSize: number;
   readonly hasDemo: boolean;
   readonly guestDays: number;
+  readonly memberDays: number;
+  readonly passwords: { readonly atOnce: number; readonly waiting: number };
   readonly sendQueueHighBytes: number;
   readonly checkpointIntervalMs: number;
   readonly messageTextCodePoints: number;

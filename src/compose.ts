@@ -5,6 +5,7 @@ import type { Bus, BusHealth } from './bus/bus.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import { createRedisBus } from './bus/redis.ts';
 import { RedisLink } from './bus/redis-link.ts';
+import { createAccounts } from './chat/accounts.ts';
 import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/credentials.ts';
@@ -14,10 +15,13 @@ import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './cha
 import type { Facts } from './chat/facts.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { Viewer } from './chat/model.ts';
+import { createSessionMaker } from './chat/new-session.ts';
+import { createPasswords } from './chat/passwords.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { chatRules } from './chat/rules.ts';
+import { startSweep } from './chat/session-sweep.ts';
 import { createSessions } from './chat/sessions.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
 import type { Database, DatabaseConnection } from './db/connection.ts';
@@ -56,6 +60,9 @@ export interface EngineOptions {
   readonly bellConnection: DatabaseConnection | null;
   readonly settings: {
     readonly guestDays: number;
+    readonly memberDays: number;
+    /** Passwords that are hashed at once, and how many more wait. */
+    readonly passwords: { readonly atOnce: number; readonly waiting: number };
     readonly sendQueueHighBytes: number;
     readonly checkpointIntervalMs: number;
     readonly committer?: Partial<CommitterLimits>;
@@ -80,6 +87,9 @@ export interface NodesHealth {
   /** When events were last read from the log because nothing else had brought them; null: never. */
   readonly repairedAt: Date | null;
 }
+
+/** Ended and expired sessions are deleted this often; they are void without. */
+const SWEEP_MS = 60_000;
 
 /** Puts log, chat, hub and schema together on a migrated database whose log has its state. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -129,6 +139,15 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     randomTag,
     limits: settings.committer ?? {},
   });
+  const maker = createSessionMaker({
+    clock,
+    newId,
+    newToken: () => `parley_${randomBytes(32).toString('base64url')}`,
+    guestDays: settings.guestDays,
+    memberDays: settings.memberDays,
+  });
+  const passwords = createPasswords(settings.passwords);
+  const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const services: Services = {
     commands: createCommands({
       committer,
@@ -138,16 +157,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       messageTextCodePoints: server.limits.messageTextCodePoints,
     }),
     queries,
-    sessions: createSessions({
-      database: source,
-      log,
-      clock,
-      newId,
-      newToken: () => `parley_${randomBytes(32).toString('base64url')}`,
-      guestDays: settings.guestDays,
-      committer,
-      ended,
-    }),
+    sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
+    accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
     typing,
     presence,
     cursors,
@@ -204,6 +215,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       return state?.isWritable ?? false;
     },
     async stop() {
+      await stopSweep();
       await committer.stop();
       await bell?.stop();
       await hub.stop();

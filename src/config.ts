@@ -100,6 +100,29 @@ const settings = {
       description: 'How long a guest stays signed in after being seen last.',
     }),
   },
+  accounts: {
+    keepDays: wholeNumber('PARLEY_ACCOUNT_DAYS', {
+      default: 90,
+      unit: 'days',
+      from: 1,
+      to: 3_650,
+      description: 'How long somebody with an account stays signed in after being seen last.',
+    }),
+    passwordsAtOnce: wholeNumber('PARLEY_PASSWORDS_AT_ONCE', {
+      default: 1,
+      unit: 'passwords',
+      from: 1,
+      to: 4,
+      description: 'Passwords that are hashed at once. Each takes a core and 19 MiB for some 20 ms.',
+    }),
+    passwordsWaiting: wholeNumber('PARLEY_PASSWORDS_WAITING', {
+      default: 250,
+      unit: 'passwords',
+      from: 0,
+      to: 10_000,
+      description: 'How many more may wait; beyond that, signing in and up is refused as RATE_LIMITED.',
+    }),
+  },
   limits: {
     messageTextCodePoints: wholeNumber('PARLEY_MESSAGE_TEXT_LIMIT', {
       default: 4_000,
@@ -144,6 +167,21 @@ const settings = {
       default: 60,
       unit: 'per address in an hour',
       description: 'Guests that enter',
+    }),
+    signUpsPerHour: rate('PARLEY_RATE_SIGN_UPS_PER_HOUR', {
+      default: 60,
+      unit: 'per address in an hour',
+      description: 'Sign-ups',
+    }),
+    signInsPerHour: rate('PARLEY_RATE_SIGN_INS_PER_HOUR', {
+      default: 300,
+      unit: 'per address in an hour',
+      description: 'Sign-ins and changes of a password',
+    }),
+    passwordsPerHour: rate('PARLEY_RATE_PASSWORDS_PER_HOUR', {
+      default: 30,
+      unit: 'per account in an hour',
+      description: 'Passwords that are tried, right or wrong, from wherever',
     }),
     roomsPerHour: rate('PARLEY_RATE_ROOMS_PER_HOUR', {
       default: 60,

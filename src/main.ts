@@ -92,6 +92,8 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
     poolSize: config.database.poolSize,
     hasDemo: config.demo.isOn,
     guestDays: config.guests.keepDays,
+    memberDays: config.accounts.keepDays,
+    passwords: { atOnce: config.accounts.passwordsAtOnce, waiting: config.accounts.passwordsWaiting },
     sendQueueHighBytes: config.hub.sendQueueHighBytes,
     checkpointIntervalMs: config.hub.checkpointIntervalMs,
     messageTextCodePoints: config.limits.messageTextCodePoints,
@@ -122,6 +124,9 @@ function transportSettingsOf({ http, limits, socket, hub, rates }: Config): Tran
       sends: inTenSeconds(rates.sendsPer10Seconds),
       typing: inTenSeconds(rates.typingPer10Seconds),
       guests: inAnHour(rates.guestsPerHour),
+      signUps: inAnHour(rates.signUpsPerHour),
+      signIns: inAnHour(rates.signInsPerHour),
+      passwords: inAnHour(rates.passwordsPerHour),
       changes: inAnHour(rates.roomsPerHour),
     },
   };

@@ -12,6 +12,7 @@ const fields = `__typename cursor at room { id name slug topic } actor { id disp
   ... on MemberJoined { ${member} } ... on MemberLeft { ${member} reason } ... on MemberUpdated { ${member} role }
   ... on MessageSent { ${message} } ... on MessageEdited { ${message} version } ... on MessageDeleted { ${message} version }
   ... on MembershipEnded { roomId reason } ... on CredentialsEnded { sessionIds endReason }
+  ... on UserUpdated { user { id displayName } }
   ... on Checkpoint { isCaughtUp } ... on StreamEnded { end { code } }`;
 const streamQuery = `subscription ($after: Cursor, $filter: EventFilter) {
   events(after: $after, filter: $filter) { ${fields} }
@@ -252,6 +253,7 @@ async function liveThroughEveryKind(server: TestServer, owner: Person, ann: Pers
   await joinRoom(ann, open);
   await send(ann, open, 'good bye');
   await change(ann, 'leaveRoom', 'LeaveRoomInput', { roomId: open });
+  await change(ann, 'updateProfile', 'UpdateProfileInput', { displayName: 'Annabel' });
   await (await signInAgain(server, owner)).ask('mutation { signOut { signedOut } }');
 }
 
@@ -262,7 +264,7 @@ function changeOf(name: string, input: string): string {
 /** What an event says for ever: kind, place, ids, versions and roles of its own. */
 function factsOf({ value }: StreamedItem) {
   const { __typename, cursor, at, room, actor, version, role, reason, roomId, sessionIds, endReason } = value;
-  const ids = [room?.id, actor?.id, value.member?.id, value.member?.user.id, value.message?.id];
+  const ids = [room?.id, actor?.id, value.member?.id, value.member?.user.id, value.message?.id, value.user?.id];
   return { __typename, cursor, at, version, role, reason, roomId, sessionIds, endReason, ids };
 }
 

@@ -10,6 +10,7 @@ import type {
   UpdateRoom,
 } from './contract.ts';
 import type { CredentialEndReason, MemberId, MessageId, RoomId, SessionId, UserId } from './model.ts';
+import type { NewSession } from './new-session.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {
@@ -24,12 +25,44 @@ export interface CommandInputs {
   removeMember: MemberCommand;
   setMemberRole: SetMemberRole;
   endCredentials: EndCredentials;
+  signUp: SignUpCommand;
+  changePassword: ChangePasswordCommand;
+  updateUser: UpdateUser;
 }
 
 /** Ends sessions of the actor, by what they are or by what they are not. Repeating it changes nothing, so it has no key. */
 export interface EndCredentials {
   readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: SessionId };
   readonly reason: CredentialEndReason;
+  readonly clientKey: null;
+}
+
+/** Absent: unchanged. */
+export interface UpdateUser {
+  readonly handle?: string;
+  readonly displayName?: string | undefined;
+  readonly clientKey: string | null;
+}
+
+/** Without a key: repeating it finds the handle taken, or the person signed up. */
+export interface SignUpCommand {
+  readonly handle: string;
+  /** Null: as it was, or the handle. */
+  readonly displayName: string | null;
+  readonly hash: string;
+  /** Of a guest who signs up: the session that they have, under a new token. */
+  readonly session: NewSession;
+  /** False: the actor is a guest who stays who they are. */
+  readonly isNew: boolean;
+  readonly clientKey: null;
+}
+
+export interface ChangePasswordCommand {
+  /** That the current password was found to fit. */
+  readonly verifiedHash: string;
+  readonly hash: string;
+  /** The session that stays. */
+  readonly sessionId: SessionId;
   readonly clientKey: null;
 }
 

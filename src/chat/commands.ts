@@ -3,13 +3,14 @@ import { type Command, type CommandInputs, commandOf, type Verb } from './comman
 import type { Commands, Outcome } from './contract.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { checkHandle, foldHandle } from './handles.ts';
 import { memberById } from './members.ts';
 import { messageById, noSuchMessage } from './messages.ts';
-import type { Member, MemberId, Message, MessageId, Room, RoomId, User, Viewer } from './model.ts';
+import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, Viewer } from './model.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
 import { roomById } from './rooms.ts';
-import { checkClientKey, checkRoomName, checkSlug, checkText, checkTopic, slugOf } from './text.ts';
+import { checkClientKey, checkDisplayName, checkRoomName, checkSlug, checkText, checkTopic, slugOf } from './text.ts';
 
 export interface CommandsOptions {
   readonly committer: Committer<Command, Facts, Decided>;
@@ -25,6 +26,7 @@ type ReadEntity<Entity> = (reading: Reading, viewer: Viewer, id: string) => Prom
 
 const readMessage: ReadEntity<Message> = (reading, viewer, id) => messageById(reading, viewer, id as MessageId);
 const readRoom: ReadEntity<Room> = (reading, viewer, id) => roomById(reading, viewer, id as RoomId);
+const readUser: ReadEntity<User> = (reading, _viewer, id) => reading.users.load(id as UserId);
 const readMember: ReadEntity<Member> = (reading, viewer, id) => memberById(reading, viewer, id as MemberId);
 
 /** Checks what needs no facts, queues the command, and reads anew what a replayed one points to. */
@@ -116,6 +118,16 @@ export function createCommands(options: CommandsOptions): Commands {
     },
     async removeMember(actor, input) {
       return checkClientKey(input.clientKey) ?? run('removeMember', actor, input, input, readMember);
+    },
+    async changeHandle(actor, { handle, clientKey }) {
+      const input = { handle: foldHandle(handle), clientKey };
+      return checkClientKey(clientKey) ?? checkHandle(input.handle) ?? run('updateUser', actor, input, input, readUser);
+    },
+    async updateProfile(actor, { displayName, clientKey }) {
+      const input = { displayName: displayName?.trim(), clientKey };
+      const refused =
+        checkClientKey(clientKey) ?? (input.displayName === undefined ? null : checkDisplayName(input.displayName));
+      return refused ?? run('updateUser', actor, input, input, readUser);
     },
     async setMemberRole(actor, input) {
       return checkClientKey(input.clientKey) ?? run('setMemberRole', actor, input, input, readMember);

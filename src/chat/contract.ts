@@ -8,11 +8,13 @@ import type {
   Room,
   RoomId,
   RoomKind,
+  Session,
   SessionId,
   User,
   UserId,
   Viewer,
 } from './model.ts';
+import type { SignInOrigin } from './new-session.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 
@@ -32,6 +34,8 @@ export interface Commands {
   addMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
   removeMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
   setMemberRole(actor: User, input: SetMemberRole): Promise<Outcome<Member>>;
+  changeHandle(actor: User, input: ChangeHandle): Promise<Outcome<User>>;
+  updateProfile(actor: User, input: UpdateProfile): Promise<Outcome<User>>;
 }
 
 /** Outcome of a command: what it made or changed, and where in the log. */
@@ -84,17 +88,63 @@ export interface RoomCommand extends Keyed {
 export interface MemberCommand extends RoomCommand {
   readonly userId: UserId;
 }
+export interface ChangeHandle extends Keyed {
+  readonly handle: string;
+}
+export interface UpdateProfile extends Keyed {
+  /** Undefined: unchanged. */
+  readonly displayName: string | undefined;
+}
 export interface SetMemberRole extends MemberCommand {
   readonly role: MemberRole;
 }
 
-/** People and their sessions. Tokens are stored hashed; a session ends guestDays after it was last seen. */
+/**
+ * How people come in. Passwords are kept as slow hashes apart from people, tokens as hashes. Of many who ask at once some
+ * wait, and when too many wait they are refused as RATE_LIMITED.
+ */
+export interface Accounts {
+  /** A new person with no more than a name. */
+  enterAsGuest(displayName: string, origin: SignInOrigin): Promise<Refused | SignedIn>;
+  /** A new person, or the guest who asks: they keep id and history, and their session under a new token. */
+  signUp(viewer: Viewer | null, input: SignUp, origin: SignInOrigin): Promise<Refused | SignedIn>;
+  /** A handle that nobody has and a wrong password get the same answer in the same time. */
+  signIn(input: SignIn, origin: SignInOrigin): Promise<Refused | SignedIn>;
+  /** Ends all other sessions. */
+  changePassword(viewer: Viewer, input: ChangePassword): Promise<Refused | Ended>;
+}
+
+export interface SignIn {
+  readonly handle: string;
+  readonly password: string;
+}
+export interface SignUp extends SignIn {
+  /** Null: a guest keeps theirs, others get their handle. */
+  readonly displayName: string | null;
+}
+export interface ChangePassword {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+export interface SignedIn {
+  readonly viewer: Viewer;
+  /** For the caller alone. */
+  readonly token: string;
+  readonly expiresAt: Date;
+  /** Null: nothing was written into the log. */
+  readonly head: Mark | null;
+}
+
+/** Sign-ins that last. Tokens are stored hashed; a session ends some days after it was last seen. */
 export interface Sessions {
-  enterAsGuest(displayName: string): Promise<Refused | { viewer: Viewer; token: string; expiresAt: Date }>;
   /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
   viewerOf(token: string): Promise<Viewer | null>;
   /** Ends the viewer's own session, by an event of the log; see CREDENTIALS_ENDED. */
   signOut(viewer: Viewer): Promise<Ended>;
+  /** Ends a session of the viewer. NOT_FOUND: they have none such, or it has ended. */
+  revoke(viewer: Viewer, sessionId: SessionId): Promise<Refused | Ended>;
+  /** Ends all sessions of the viewer but the one that asks. */
+  revokeOthers(viewer: Viewer): Promise<Ended>;
   /** Marks the sessions of open connections as seen, and tells `onEnded` of those that are gone or have expired. */
   keep(credentialIds: readonly string[]): Promise<void>;
   /**
@@ -136,7 +186,10 @@ export interface Queries {
   /** Rooms that the viewer is a member of, by slug. */
   viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
   userById(reading: Reading, id: UserId): Promise<User | null>;
+  /** Capitals count for nothing. */
   userByHandle(reading: Reading, handle: string): Promise<User | null>;
+  /** The viewer's own that have neither ended nor expired, oldest first (by id). */
+  sessions(reading: Reading, viewer: Viewer, page: PageRequest<SessionId>): Promise<PageOf<Session>>;
   /** Current members in order of joining (by joinedPosition). The caller has checked that the room is readable. */
   members(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Member>>;
   viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null>;

@@ -47,6 +47,16 @@ export function appendToUser<Kind extends EventKind>(
   return append(batch, { audience: { kind: 'user', userId }, kind, body, actorId });
 }
 
+/** Appends an event to everyone signed in. */
+export function appendToServer<Kind extends EventKind>(
+  batch: LogBatch,
+  kind: Kind,
+  actorId: UserId,
+  body: EventBodies[Kind],
+): Mark {
+  return append(batch, { audience: { kind: 'server' }, kind, body, actorId });
+}
+
 function append(batch: LogBatch, event: NewEvent): Mark {
   const { position, tag } = batch.append(event);
   return { position, tag };

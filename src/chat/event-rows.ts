@@ -8,12 +8,12 @@ import { readMembersById, readMessagesById, readRoomsById, readUsersById } from 
 /** Kinds of the events that show a message. The first is that of sending. */
 export const messageKinds = ['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED'] as const;
 
-/** What an event shows and later ones may change: its room, and its message or member. */
+/** What an event shows and later ones may change: its room, its message or member, and the people in it. */
 export function subjectsOf(event: LogEvent): readonly string[] {
-  const { body } = asChatEvent(event);
-  if (!('roomId' in body)) return [];
-  if ('messageId' in body) return [body.roomId, body.messageId];
-  return 'memberId' in body ? [body.roomId, body.memberId] : [body.roomId];
+  const { body, actorId } = asChatEvent(event);
+  const { roomId, messageId, memberId, userId, authorId } = body as Partial<Record<string, string>>;
+  const named = [roomId, messageId, memberId, userId, authorId, actorId];
+  return [...new Set(named.filter((id) => typeof id === 'string'))];
 }
 
 /** The subject that earlier events show otherwise from here on; null: none. */
@@ -28,6 +28,8 @@ export function changedSubjectOf(event: LogEvent): string | null {
       return body.memberId;
     case 'ROOM_UPDATED':
       return body.roomId;
+    case 'USER_UPDATED':
+      return body.userId;
     default:
       return null;
   }

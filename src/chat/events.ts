@@ -19,9 +19,11 @@ export interface EventBodies {
   MEMBER_UPDATED: { roomId: RoomId; userId: UserId; memberId: MemberId; role: MemberRole };
   MESSAGE_SENT: { roomId: RoomId; messageId: MessageId; version: number };
   MESSAGE_EDITED: { roomId: RoomId; messageId: MessageId; version: number };
-  MESSAGE_DELETED: { roomId: RoomId; messageId: MessageId; version: number };
+  MESSAGE_DELETED: { roomId: RoomId; messageId: MessageId; version: number; authorId: UserId };
   /** To the person: the last word of a room that they left or were removed from. */
   MEMBERSHIP_ENDED: { roomId: RoomId; memberId: MemberId; reason: LeaveReason };
+  /** To everyone signed in: handle or display name of a person changed, or a guest became a member. */
+  USER_UPDATED: { userId: UserId };
   /** To the person: what they were signed in by is void from here on. */
   CREDENTIALS_ENDED: { sessionIds: readonly SessionId[]; reason: CredentialEndReason };
 }

@@ -154,7 +154,8 @@ export class Facts {
 
   touchedRows(): TouchedRows {
     return {
-      users: [...this.#users.values()],
+      // Of two rows of one person the later counts.
+      users: [...this.#users.values(), ...this.accounts.changedUsers],
       rooms: [...this.#rooms.values()],
       members: [...this.changedMembers.values()],
       messages: [...this.changedMessages.values()],

@@ -60,8 +60,8 @@ export function decideDelete(command: CommandOf<'deleteMessage'>, facts: Facts, 
   if (found.deletedAt) return { entityId: found.id, entity: found, mark: null };
   const message = { ...found, text: null, deletedAt: batch.at, version: found.version + 1 };
   facts.putMessage(message);
-  const { roomId, id: messageId, version } = message;
-  const mark = appendToRoom(batch, 'MESSAGE_DELETED', actorId, { roomId, messageId, version });
+  const { roomId, id: messageId, version, authorId } = message;
+  const mark = appendToRoom(batch, 'MESSAGE_DELETED', actorId, { roomId, messageId, version, authorId });
   return { entityId: messageId, entity: message, mark };
 }
 

@@ -62,6 +62,17 @@ export interface Message {
   readonly version: number;
 }
 
+/** A sign-in of a person, as they see it. */
+export interface Session {
+  readonly id: SessionId;
+  readonly createdAt: Date;
+  /** Written at most once an hour. */
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly userAgent: string | null;
+  readonly address: string | null;
+}
+
 /** Who asks: a signed-in person, by the session that their token or cookie stands for. */
 export interface Viewer {
   readonly user: User;

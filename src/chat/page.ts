@@ -7,7 +7,7 @@ export interface Keyset {
   readonly parameters: readonly unknown[];
   /** The column that orders them, unique among them. */
   readonly key: string;
-  readonly keyType: 'bigint' | 'text';
+  readonly keyType: 'bigint' | 'text' | 'uuid';
 }
 
 /** A page strictly between the keys, by index from one end; whether there is more on either side is asked of the index too. */

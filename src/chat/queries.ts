@@ -2,6 +2,7 @@ import type { Queries } from './contract.ts';
 import { memberById, members } from './members.ts';
 import { messageById, messages, messagesAround } from './messages.ts';
 import { publicRooms, roomById, roomBySlug, viewerMember, viewerRooms } from './rooms.ts';
+import { sessions } from './sessions.ts';
 import { userByHandle } from './users.ts';
 
 /** The reads of chat, from the files of their nouns. */
@@ -12,6 +13,7 @@ export const queries: Queries = {
   viewerRooms,
   userById: (reading, id) => reading.users.load(id),
   userByHandle,
+  sessions,
   members,
   viewerMember,
   memberById,

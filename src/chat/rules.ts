@@ -1,6 +1,7 @@
 import type { LogRules } from '../log/append.ts';
 import type { LogBatch } from '../log/batch.ts';
 import { unreachable } from '../observe/unreachable.ts';
+import { decideChangePassword, decideSignUp, decideUpdateUser } from './account-rules.ts';
 import type { Command } from './command.ts';
 import { decideEndCredentials } from './credentials.ts';
 import type { Decided, Decision } from './decision.ts';
@@ -63,6 +64,12 @@ function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
       return decideSetRole(command, facts, batch);
     case 'endCredentials':
       return decideEndCredentials(command, facts, batch);
+    case 'signUp':
+      return decideSignUp(command, facts, batch);
+    case 'changePassword':
+      return decideChangePassword(command, facts, batch);
+    case 'updateUser':
+      return decideUpdateUser(command, facts, batch);
     default:
       return unreachable(command);
   }

@@ -4,8 +4,10 @@ import type { Mark, Reader, Sink } from '../hub/contract.ts';
 /** Who makes a request, as far as transports know. `viewer` is opaque to them but for these two ids. */
 export interface Caller {
   readonly viewer: CallerViewer | null;
-  /** Counts one use of a rate bucket; milliseconds to wait when it is empty, else null. */
-  spend(bucket: string): Promise<number | null>;
+  /** Where it comes from, as far as the request tells. */
+  readonly origin: { readonly userAgent: string | null; readonly address: string | null };
+  /** Counts one use of a rate bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */
+  spend(bucket: string, account?: string): Promise<number | null>;
   /** Sets or clears (null) the session cookie of the answer; null where the transport has none. */
   readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
 }

@@ -21,7 +21,8 @@ export async function callerOfRequest(
   try {
     const viewer = await authenticateRequest(engine, request, remote, settings.allowedOrigins);
     const subject = { userId: viewer?.user.id ?? null, address: remote.address };
-    return { viewer, setCookie, spend: (bucket) => rates.spend(bucket, subject) };
+    const origin = { userAgent: request.headers['user-agent'] ?? null, address: remote.address };
+    return { viewer, setCookie, origin, spend: (bucket, account) => rates.spend(bucket, { ...subject, account }) };
   } catch (error) {
     if (error instanceof BadCredential && error.isBadCookie) setCookie(null, null);
     throw error;

@@ -11,6 +11,8 @@ export interface Rates {
 export interface RateSubject {
   readonly userId: string | null;
   readonly address: string;
+  /** What is tried, whoever tries it: then it counts alone. */
+  readonly account?: string | undefined;
 }
 
 export function createRates(settings: RateSettings): Rates {
@@ -34,9 +36,12 @@ export function createRates(settings: RateSettings): Rates {
   };
 }
 
-/** Guests count by address always: each is a new person with buckets of its own. */
-function keyOf(bucket: BucketName, { userId, address }: RateSubject): string {
-  return userId === null || bucket === 'guests' ? `address ${address}` : `user ${userId}`;
+/** Ways in count by address always: behind each may be a new person with buckets of its own. */
+const byAddress: ReadonlySet<BucketName> = new Set(['guests', 'signUps', 'signIns']);
+
+function keyOf(bucket: BucketName, { userId, address, account }: RateSubject): string {
+  if (account !== undefined) return `account ${account}`;
+  return userId === null || byAddress.has(bucket) ? `address ${address}` : `user ${userId}`;
 }
 
 function isBucket(settings: RateSettings, bucket: string): bucket is BucketName {

@@ -67,7 +67,7 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-export type BucketName = 'operations' | 'sends' | 'changes' | 'typing' | 'guests';
+export type BucketName = 'operations' | 'sends' | 'changes' | 'typing' | 'guests' | 'signUps' | 'signIns' | 'passwords';
 export type RateSettings = Readonly<Record<BucketName, RateLimit>>;
 
 const KiB = 1024;
@@ -114,5 +114,8 @@ export const defaultTransportSettings: TransportSettings = {
     changes: { count: 60, windowMs: 3_600_000 },
     typing: { count: 50, windowMs: 10_000 },
     guests: { count: 60, windowMs: 3_600_000 },
+    signUps: { count: 60, windowMs: 3_600_000 },
+    signIns: { count: 300, windowMs: 3_600_000 },
+    passwords: { count: 30, windowMs: 3_600_000 },
   },
 };

@@ -114,9 +114,15 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     }
   }
 
-  function callerOf({ viewer, remote }: Connection): Caller {
+  function callerOf({ viewer, remote, upgrade }: Connection): Caller {
     const subject = { userId: viewer?.user.id ?? null, address: remote.address };
-    return { viewer, setCookie: null, spend: (bucket) => rates.spend(bucket, subject) };
+    const origin = { userAgent: upgrade.headers['user-agent'] ?? null, address: remote.address };
+    return {
+      viewer,
+      setCookie: null,
+      origin,
+      spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),
+    };
   }
 
   function opened(socket: WebSocket, tcp: Socket, upgrade: IncomingMessage): void {

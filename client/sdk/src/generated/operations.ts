@@ -99,7 +99,9 @@ export type EventKind =
   /** Comes as RoomCreated. */
   | 'ROOM_CREATED'
   /** Comes as RoomUpdated. */
-  | 'ROOM_UPDATED';
+  | 'ROOM_UPDATED'
+  /** Comes as UserUpdated. */
+  | 'USER_UPDATED';
 
 /** What a member may do in a room. */
 export type MemberRole =
@@ -157,6 +159,7 @@ export type ParleyEventsSubscription = { events:
     | { __typename: 'RoomCreated', cursor: string, at: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null } | null, actor: { id: string, handle: string | null, displayName: string, isGuest: boolean, isBot: boolean } | null }
     | { __typename: 'RoomUpdated', cursor: string, at: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null } | null, actor: { id: string, handle: string | null, displayName: string, isGuest: boolean, isBot: boolean } | null }
     | { __typename: 'StreamEnded', cursor: string, at: string, end: { code: EndCode, message: string }, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null } | null, actor: { id: string, handle: string | null, displayName: string, isGuest: boolean, isBot: boolean } | null }
+    | { __typename: 'UserUpdated', cursor: string, at: string, room: { id: string, kind: RoomKind, slug: string, name: string, topic: string | null } | null, actor: { id: string, handle: string | null, displayName: string, isGuest: boolean, isBot: boolean } | null }
    };
 
 export type ParleyMessagesSubscriptionVariables = Exact<{

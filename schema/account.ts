@@ -1,0 +1,161 @@
+import { foldHandle } from '../src/chat/handles.ts';
+import { passwordLimits } from '../src/chat/passwords.ts';
+import { type Refused, refuse } from '../src/chat/refusal.ts';
+import { textLimits } from '../src/chat/text.ts';
+import { requireViewer } from './access.ts';
+import { builder } from './builder.ts';
+import { Change, changePayload, clientKeyDescription } from './change.ts';
+import type { Context } from './context.ts';
+import { UserRef } from './refs.ts';
+import { endedPayload, endSessions } from './session.ts';
+import { CredentialKindRef, SignInPayload, signIn } from './sign-in.ts';
+
+const handleDescription =
+  '2 to 30 of a-z, 0-9, _ and ., beginning with a letter and not ending with a dot; capitals count for nothing.';
+const passwordDescription = `${passwordLimits.minCodePoints} to ${passwordLimits.maxCodePoints} code points of any sort, compared after NFKC.`;
+const displayNameDescription = `The name to show: one line of 1 to ${textLimits.displayNameCodePoints} code points, blanks at both ends not counted. Others may have the same.`;
+const credentialField = { required: true, defaultValue: 'TOKEN', description: 'Token or cookie.' } as const;
+
+const signingUp = new Change({
+  does: 'Makes an account with a handle and a password, and signs in. A guest who is signed in keeps id and history; their session goes on under the new token. Open to all.',
+  bucket: 'signUps',
+  codes: [
+    'HANDLE_INVALID',
+    'HANDLE_TAKEN',
+    'PASSWORD_INVALID',
+    'PASSWORD_COMMON',
+    'DISPLAY_NAME_INVALID',
+    'ALREADY_SIGNED_UP',
+    'COOKIE_UNAVAILABLE',
+  ],
+});
+
+builder.mutationField('signUp', (t) =>
+  t.fieldWithInput({
+    ...signingUp.field,
+    type: SignInPayload,
+    skipTypeScopes: true,
+    typeOptions: { description: 'How to sign up.' },
+    input: {
+      handle: t.input.string({ required: true, description: `The handle to have: ${handleDescription}` }),
+      password: t.input.string({ required: true, description: `The password to have: ${passwordDescription}` }),
+      displayName: t.input.string({
+        description: `${displayNameDescription} Absent: a guest keeps theirs, others get their handle.`,
+      }),
+      credential: t.input.field({ type: CredentialKindRef, ...credentialField }),
+    },
+    resolve: (_root, { input }, context) =>
+      signIn(signingUp, context, input.credential, () => {
+        const { handle, password, displayName = null } = input;
+        return context.services.accounts.signUp(context.viewer, { handle, password, displayName }, context.origin);
+      }),
+  }),
+);
+
+const signingIn = new Change({
+  does: 'Signs in with handle and password. Open to all.',
+  bucket: 'signIns',
+  codes: ['SIGN_IN_FAILED', 'COOKIE_UNAVAILABLE'],
+});
+
+builder.mutationField('signIn', (t) =>
+  t.fieldWithInput({
+    ...signingIn.field,
+    type: SignInPayload,
+    skipTypeScopes: true,
+    typeOptions: { description: 'Who signs in.' },
+    input: {
+      handle: t.input.string({ required: true, description: 'The handle; capitals count for nothing.' }),
+      password: t.input.string({ required: true, description: 'The password.' }),
+      credential: t.input.field({ type: CredentialKindRef, ...credentialField }),
+    },
+    resolve: (_root, { input }, context) =>
+      signIn(signingIn, context, input.credential, async () => {
+        const { handle, password } = input;
+        const refused = await overPasswordRate(context, foldHandle(handle));
+        return refused ?? context.services.accounts.signIn({ handle, password }, context.origin);
+      }),
+  }),
+);
+
+const changingPassword = new Change({
+  does: 'Changes the password. All other sessions end.',
+  bucket: 'signIns',
+  codes: ['PASSWORD_WRONG', 'PASSWORD_INVALID', 'PASSWORD_COMMON', 'ACCOUNT_REQUIRED'],
+});
+
+builder.mutationField('changePassword', (t) =>
+  t.fieldWithInput({
+    ...changingPassword.field,
+    type: endedPayload('ChangePasswordPayload'),
+    typeOptions: { description: 'The password, and the one to come.' },
+    input: {
+      currentPassword: t.input.string({ required: true, description: 'The password as it is.' }),
+      newPassword: t.input.string({ required: true, description: `The password to have: ${passwordDescription}` }),
+    },
+    resolve: (_root, { input }, context) =>
+      endSessions(changingPassword, context, async () => {
+        const viewer = requireViewer(context);
+        const refused = await overPasswordRate(context, viewer.user.id);
+        return refused ?? context.services.accounts.changePassword(viewer, input);
+      }),
+  }),
+);
+
+const changingHandle = new Change({
+  does: 'Changes the handle; the old one is free for others at once.',
+  bucket: 'changes',
+  codes: ['HANDLE_INVALID', 'HANDLE_TAKEN', 'ACCOUNT_REQUIRED', 'KEY_INVALID', 'KEY_CONFLICT'],
+});
+
+const userPayload = (name: string) =>
+  changePayload(name, { name: 'user', type: UserRef, description: 'The caller, as others see them now.' });
+
+builder.mutationField('changeHandle', (t) =>
+  t.fieldWithInput({
+    ...changingHandle.field,
+    type: userPayload('ChangeHandlePayload'),
+    typeOptions: { description: 'The handle to have.' },
+    input: {
+      handle: t.input.string({ required: true, description: handleDescription }),
+      clientKey: t.input.string({ description: clientKeyDescription }),
+    },
+    resolve: (_root, { input }, context) =>
+      changingHandle.run(context, (actor) =>
+        context.services.commands.changeHandle(actor, { handle: input.handle, clientKey: input.clientKey ?? null }),
+      ),
+  }),
+);
+
+const updatingProfile = new Change({
+  does: 'Changes what others see of the caller. What is absent stays.',
+  bucket: 'changes',
+  codes: ['DISPLAY_NAME_INVALID', 'KEY_INVALID', 'KEY_CONFLICT'],
+});
+
+builder.mutationField('updateProfile', (t) =>
+  t.fieldWithInput({
+    ...updatingProfile.field,
+    type: userPayload('UpdateProfilePayload'),
+    typeOptions: { description: 'What to change.' },
+    input: {
+      displayName: t.input.string({ description: `${displayNameDescription} Absent or null: unchanged.` }),
+      clientKey: t.input.string({ description: clientKeyDescription }),
+    },
+    resolve: (_root, { input }, context) =>
+      updatingProfile.run(context, (actor) =>
+        context.services.commands.updateProfile(actor, {
+          displayName: input.displayName ?? undefined,
+          clientKey: input.clientKey ?? null,
+        }),
+      ),
+  }),
+);
+
+/** Guesses at one password count together, from wherever they come. */
+async function overPasswordRate(context: Context, account: string): Promise<Refused | null> {
+  const retryAfterMs = await context.spend('passwords', account);
+  if (retryAfterMs === null) return null;
+  const message = `too many passwords were tried for this account: wait ${retryAfterMs} ms`;
+  return refuse('RATE_LIMITED', message, null, { bucket: 'passwords', retryAfterMs });
+}
