@@ -1,0 +1,181 @@
+/** What strangers stumble over with clients that are not ours; docs/clients.md says it, and here it is seen. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApolloClient, gql as apolloGql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
+import { cacheExchange, fetchExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
+import { cacheExchange as graphcache } from '@urql/exchange-graphcache';
+import { Environment, fetchQuery, type GraphQLResponse, Network, RecordSource, Store } from 'relay-runtime';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import relayHistory, {
+  type documentsHistoryQuery,
+} from '../examples/relay/__generated__/documentsHistoryQuery.graphql.ts';
+import { temporaryFolder } from './support/folder.ts';
+import { send } from './support/person.ts';
+import { startWorld, type World } from './support/world.ts';
+
+const root = join(import.meta.dirname, '..');
+
+interface History {
+  readonly asOf: string;
+  readonly room: { readonly messages: { readonly nodes: readonly { readonly text?: string | null | undefined }[] } };
+}
+interface Live {
+  readonly messages: { readonly kind: string; readonly message: { readonly text: string } | null };
+}
+const history = `query ($slug: String!) {
+  asOf room(by: { slug: $slug }) { id messages(last: 5) { nodes { id text author { id displayName } } } }
+}`;
+const live = `subscription ($roomId: ID!, $after: Cursor) {
+  messages(roomId: $roomId, after: $after) { kind cursor message { id text } }
+}`;
+
+let world: World;
+let endpoint = '';
+let headers: Record<string, string> = {};
+
+beforeAll(async () => {
+  world = await startWorld();
+  endpoint = `${world.server.url}/graphql`;
+  headers = { authorization: `Bearer ${world.ann.token}` };
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** Reads a room: from the cache where the client has it, unless `isFresh`. */
+type Read = (slug: string, isFresh?: boolean) => Promise<History>;
+
+function byApollo(): Read {
+  const client = new ApolloClient({ link: new HttpLink({ uri: endpoint, headers }), cache: new InMemoryCache() });
+  const query: TypedDocumentNode<History, { slug: string }> = apolloGql(history);
+  return async (slug, isFresh = false) => {
+    const fetchPolicy = isFresh ? 'network-only' : 'cache-first';
+    const { data } = await client.query({ query, variables: { slug }, fetchPolicy });
+    return data as History;
+  };
+}
+
+function byUrql(cache: typeof cacheExchange): Read {
+  const client = new UrqlClient({ url: endpoint, fetchOptions: { headers }, exchanges: [cache, fetchExchange] });
+  const query = urqlGql<History, { slug: string }>(history);
+  return async (slug, isFresh = false) => {
+    const requestPolicy = isFresh ? 'network-only' : 'cache-first';
+    return (await client.query(query, { slug }, { requestPolicy })).data as History;
+  };
+}
+
+function byRelay(): Read {
+  const network = Network.create(async ({ text: query }, variables) => {
+    const body = JSON.stringify({ query, variables });
+    const init = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body };
+    return (await (await fetch(endpoint, init)).json()) as GraphQLResponse;
+  });
+  const environment = new Environment({ network, store: new Store(new RecordSource()) });
+  return async (slug, isFresh = false) => {
+    const fetchPolicy = isFresh ? 'network-only' : 'store-or-network';
+    return (await fetchQuery<documentsHistoryQuery>(
+      environment,
+      relayHistory,
+      { slug },
+      { fetchPolicy },
+    ).toPromise()) as History;
+  };
+}
+
+const lastOf = ({ room }: History) => room.messages.nodes.at(-1)?.text;
+
+describe('asOf in a cache', () => {
+  test.for([
+    ['Apollo', byApollo],
+    ['Relay', byRelay],
+    ['graphcache of urql', () => byUrql(graphcache())],
+  ] as const)(
+    'of %s is that of the newest answer, whichever it was: beside an older list it would skip what is between',
+    async ([, make]) => {
+      const read = make();
+      const first = await read('kitchen');
+      const sent = await send(world.ann, world.roomId, `between ${Math.random()}`);
+      const other = await read('lobby');
+      const cached = await read('kitchen');
+      expect(lastOf(cached)).toBe(lastOf(first));
+      expect(cached.asOf).toBe(other.asOf);
+      expect(cached.asOf).not.toBe(first.asOf);
+      const fresh = await read('kitchen', true);
+      expect(lastOf(fresh)).toBe(sent.message.text);
+    },
+  );
+
+  test('of urql without graphcache is that of the list beside it', async () => {
+    const read = byUrql(cacheExchange);
+    const first = await read('kitchen');
+    await send(world.ann, world.roomId, `between ${Math.random()}`);
+    await read('lobby');
+    expect(await read('kitchen')).toEqual(first);
+  });
+});
+
+describe('a subscription without a WebSocket', () => {
+  test('[E3] by the HttpLink of Apollo, which asks for multipart, is refused with what to do', async () => {
+    const client = new ApolloClient({ link: new HttpLink({ uri: endpoint, headers }), cache: new InMemoryCache() });
+    const { error } = await new Promise<{ error?: unknown }>((resolve) =>
+      client.subscribe({ query: apolloGql(live), variables: { roomId: world.roomId } }).subscribe(resolve),
+    );
+    expect(CombinedGraphQLErrors.is(error) && error.errors[0]?.extensions?.code).toBe('SUBSCRIPTION_OVER_HTTP');
+  });
+
+  test('[S1] by urql alone is an event stream, with `fetchSubscriptions`', async () => {
+    const client = new UrqlClient({
+      url: endpoint,
+      fetchOptions: { headers },
+      fetchSubscriptions: true,
+      exchanges: [fetchExchange],
+    });
+    const texts: (string | undefined)[] = [];
+    const following = client
+      .subscription(urqlGql<Live, object>(live), { roomId: world.roomId })
+      .subscribe(({ data }) => texts.push(data?.messages.message?.text ?? data?.messages.kind));
+    await expect.poll(() => texts).toContain('CHECKPOINT');
+    await send(world.ann, world.roomId, 'by an event stream');
+    await expect.poll(() => texts.at(-1)).toBe('by an event stream');
+    following.unsubscribe();
+  });
+});
+
+describe('Relay', () => {
+  const documents = `import { graphql } from 'relay-runtime';
+    graphql\`fragment documents_room on Room
+      @argumentDefinitions(count: { type: "Int", defaultValue: 2 }, cursor: { type: "String" })
+      @refetchable(queryName: "documentsOlderQuery") {
+        name messages(last: $count, before: $cursor) @connection(key: "documents_messages") { edges { node { text } } }
+      }\`;
+    graphql\`query documentsRoomQuery { room(by: { slug: "kitchen" }) { ...documents_room } }\`;`;
+
+  test('[R7] compiles a connection that it pages and refetches by node, and the server answers what it made', async () => {
+    using folder = temporaryFolder();
+    const made = join(folder.path, 'made');
+    mkdirSync(made);
+    writeFileSync(join(folder.path, 'documents.ts'), documents);
+    writeFileSync(join(folder.path, 'schema.graphql'), readFileSync(join(root, 'schema/schema.graphql')));
+    const config = { src: '.', schema: 'schema.graphql', language: 'typescript', artifactDirectory: 'made' };
+    writeFileSync(join(folder.path, 'relay.config.json'), JSON.stringify(config));
+    const compiler = join(root, 'node_modules/relay-compiler/cli.js');
+    const { status, stderr } = spawnSync(process.execPath, [compiler, 'relay.config.json'], { cwd: folder.path });
+    expect(status, stderr.toString()).toBe(0);
+    expect(readdirSync(made)).toHaveLength(3);
+
+    for (const text of ['one', 'two', 'three']) await send(world.ann, world.roomId, text);
+    const artifact = readFileSync(join(made, 'documentsOlderQuery.graphql.ts'), 'utf8');
+    const query: string = JSON.parse(/"text": (".+")$/m.exec(artifact)?.[1] ?? '""');
+    expect(query).toContain('node(id: $id)');
+    const ask = async (cursor: string | null) => {
+      const { data, errors } = await world.ann.ask(query, { id: world.roomId, count: 2, cursor });
+      expect(errors).toBeUndefined();
+      return data.node.messages as { edges: { node: { text: string } }[]; pageInfo: Record<string, unknown> };
+    };
+    const newest = await ask(null);
+    expect(newest.edges.map(({ node }) => node.text)).toEqual(['two', 'three']);
+    expect(newest.pageInfo).toMatchObject({ hasPreviousPage: true, startCursor: expect.stringMatching(/^page_/) });
+    const older = await ask(String(newest.pageInfo.startCursor));
+    expect(older.edges.at(-1)?.node.text).toBe('one');
+  });
+});
