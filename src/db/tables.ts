@@ -86,6 +86,59 @@ export const userPassword = pgTable('user_password', {
   changedAt: at('changed_at').notNull(),
 });
 
+/** Who people are at a provider of OpenID Connect: issuer and subject, never an address of e-mail. */
+export const identity = pgTable(
+  'identity',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    issuer: orderedText('issuer').notNull(),
+    subject: orderedText('subject').notNull(),
+    createdAt: at('created_at').notNull(),
+    lastUsedAt: at('last_used_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('identity_subject').on(table.issuer, table.subject),
+    uniqueIndex('identity_user').on(table.userId, table.issuer),
+  ],
+);
+
+/** Public keys of people's authenticators. */
+export const passkey = pgTable(
+  'passkey',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    /** As WebAuthn writes it: base64url. */
+    credentialId: orderedText('credential_id').notNull(),
+    /** COSE, in base64url. */
+    publicKey: text('public_key').notNull(),
+    /** Of signatures; stays 0 where the authenticator does not count. */
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+    transports: text('transports').array().notNull(),
+    name: text('name').notNull(),
+    isBackedUp: boolean('is_backed_up').notNull(),
+    createdAt: at('created_at').notNull(),
+    /** Null: never since it was added. */
+    lastUsedAt: at('last_used_at'),
+  },
+  (table) => [
+    uniqueIndex('passkey_credential').on(table.credentialId),
+    index('passkey_user').on(table.userId, table.id),
+  ],
+);
+
+/** Challenges that were met and states that came back: none counts twice. Kept until they would have expired. */
+export const spentChallenge = pgTable(
+  'spent_challenge',
+  { id: uuid('id').primaryKey(), expiresAt: at('expires_at').notNull() },
+  (table) => [index('spent_challenge_expires').on(table.expiresAt)],
+);
+
 /** Sign-ins. One that has ended is void at once; its row goes later, in the background. */
 export const session = pgTable(
   'session',
