@@ -76,6 +76,11 @@ export class LogStream<Item> implements AsyncIterableIterator<Item> {
     return this.#cursor;
   }
 
+  /** How many items wait for the consumer. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Throws ParleyError where coming back is pointless; items that came before are given first. */
   next(): Promise<IteratorResult<Item, undefined>> {
     const taken = this.#turn.then(() => this.#take());
