@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { beginning, type Database, openDatabase } from '../src/db/connection.ts';
+import { inOneTrip, Pipeline } from '../src/db/pipeline.ts';
 import { findPooler } from '../src/db/pooler.ts';
 import { Snapshot } from '../src/db/snapshot.ts';
 import { type Log, silentLog } from '../src/observe/log.ts';
@@ -103,6 +105,43 @@ describe.each([
     await expect(slow.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await slow.end();
     await losesLockWhenIdle(limited, database);
+  });
+
+  test('a commit in two trips has its limits from the first statement on, and tells a failed one by its end', async () => {
+    await using database = await createTestDatabase();
+    await database.query('CREATE TABLE thing (id int PRIMARY KEY)');
+    await using limited = openDatabase({
+      connection: { connectionString: pgbouncer.through(database.url) },
+      isPooled: true,
+      isPipelined: true,
+      poolSize: 1,
+      applicationName: 'test',
+      log: quietLog,
+      lockTimeoutMs: 200,
+    });
+    const lock = `${beginning(limited.pool, 'BEGIN')}; SELECT pg_advisory_xact_lock(1)`;
+    const inTransaction = async (work: (tx: Pipeline) => Promise<unknown>) => {
+      const client = await limited.pool.connect();
+      const outcome = await work(new Pipeline(limited.pool, client, 5_000)).catch((error: unknown) => error);
+      client.release(outcome !== undefined);
+      return outcome;
+    };
+    const write = (...ids: number[]) =>
+      inTransaction(async (tx) => {
+        await inOneTrip([tx.query(lock), tx.query('SELECT 1 FROM thing WHERE id = $1', [1])]);
+        await tx.commit([{ sql: 'INSERT INTO thing SELECT * FROM unnest($1::int[])', parameters: [ids] }]);
+      });
+    // More often than the pooler has sessions.
+    for (let n = 0; n < 8; n += 1) expect(await write(n)).toBeUndefined();
+    expect(await write(8, 8)).toMatchObject({ name: 'NotCommitted', cause: { code: '23505' } });
+    expect(await write(9)).toBeUndefined();
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(1)');
+    expect(await write(10)).toMatchObject({ code: '55P03' });
+    await holder.end();
+    const stored = await database.query<{ id: number }>('SELECT id FROM thing ORDER BY id');
+    expect(stored.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 9]);
   });
 
   /** What a paused node would do: the lock is free although its holder says nothing more. */

@@ -52,6 +52,8 @@ export class Pipeline implements Queryable {
 
 /** The transaction was rolled back: nothing of it is there. */
 export class NotCommitted extends Error {
+  override readonly name = 'NotCommitted';
+
   constructor(cause: unknown) {
     super('the transaction was rolled back', { cause });
   }
