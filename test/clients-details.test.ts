@@ -11,8 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import relayHistory, {
   type documentsHistoryQuery,
 } from '../examples/relay/__generated__/documentsHistoryQuery.graphql.ts';
+import { signUp } from './support/account.ts';
+import { printedExamples, RunningClient } from './support/clients.ts';
 import { temporaryFolder } from './support/folder.ts';
-import { send } from './support/person.ts';
+import { createRoom, send } from './support/person.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -83,6 +85,22 @@ function byRelay(): Read {
 }
 
 const lastOf = ({ room }: History) => room.messages.nodes.at(-1)?.text;
+
+test('an example signs in with handle and password where its one line is changed, which is the same in all', async () => {
+  const line = /signedIn: enterAsGuest\(input: \{ displayName: "[^"]+" \}\) \{ token errors \{ message \} \}/;
+  const read = (file: string) => readFileSync(join(root, file.replace('relay/main.ts', 'relay/documents.ts')), 'utf8');
+  const without = printedExamples().filter(({ file }) => !line.test(read(file)));
+  expect(without).toEqual([]);
+
+  const { handle, password, ...member } = await signUp(world.server, { displayName: 'Otter' });
+  await createRoom(member, 'Lobby');
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'curl.sh');
+  const account = `signedIn: signIn(input: { handle: "${handle}", password: "${password}" }) { token errors { message } }`;
+  writeFileSync(path, read('examples/curl.sh').replace(line, account));
+  await using program = new RunningClient(`exec sh ${path}`, world.server.url);
+  await expect.poll(() => program.lines).toEqual(['Otter: Hello from curl']);
+});
 
 describe('asOf in a cache', () => {
   test.for([
