@@ -20,7 +20,7 @@ export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
   /** Checkpoints come too. Default: they only move the cursor. */
   readonly checkpoints?: boolean | undefined;
-  /** How many items are held for a consumer that is behind. Default 256. */
+  /** How many items are held for a consumer that is behind. Default 1024. */
   readonly queueLimit?: number | undefined;
 }
 
@@ -33,8 +33,8 @@ export interface LogStreamOptions extends StreamOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** 256 items of the longest messages (16 KB each) are 4 MB; of usual ones, 80 KB. */
-const defaultQueueLimit = 256;
+/** bench/sdk-slow.ts, 2026-11: half a megabyte of usual messages; with 256 six times the bytes come that are needed, with 1,024 twice. */
+const defaultQueueLimit = 1_024;
 
 interface Queued {
   readonly root: object;
