@@ -18,6 +18,7 @@ const examples = printedExamples();
 const boundMs = 45_000;
 const hello = /^([\w-]+): Hello from \1$/;
 const lastWord = 'Writer: the end';
+const veryLastWord = 'Writer: after the stop';
 
 const home = new ServerHome({ settings: { PARLEY_DEMO: 'true' } });
 const folder = temporaryFolder();
@@ -28,9 +29,9 @@ let received: Record<
   { readonly lines: readonly string[] } & Pick<Follower, 'end'>
 >;
 let closeCode = 0;
-/** What the room has, up to the last word; and of that what was said since the followers began. */
-let said: readonly string[] = [];
+/** What was said since they began, up to the last word; and all that the room has at last. */
 let since: readonly string[] = [];
+let whole: readonly string[] = [];
 
 beforeAll(async () => {
   const server = await home.start();
@@ -60,7 +61,7 @@ beforeAll(async () => {
 
   const writing = new SteadyWriter({ person: writer, roomId, pauseMs: 10 });
   await until(() => writing.count > 50 && lasting.every((program) => program.said('Writer: 50')), boundMs);
-  const second = await killAndStart(server);
+  const second = await startAgain(server, 'SIGKILL');
   // The writer goes on until all are back, so that who has missed something has also shown that it goes on.
   const countThen = writing.count;
   await until(() => writing.count >= countThen + 10, boundMs);
@@ -71,18 +72,21 @@ beforeAll(async () => {
   await send(writer, roomId, 'the end');
   await until(() => lasting.every((program) => program.said(lastWord)), boundMs);
   await until(() => alone.every(({ end, lines }) => end !== null || lines.includes(lastWord)), boundMs);
-  said = upToTheEnd((await readRoom(writer, 'lobby')).lines);
-  since = said.slice(before.length);
+  since = upTo(lastWord, (await readRoom(writer, 'lobby')).lines).slice(before.length);
   received = Object.fromEntries(
     Object.entries(followers).map(([name, { lines, end }]) => [
       name,
-      { lines: end ? [...lines] : upToTheEnd(lines), end },
+      { lines: end ? [...lines] : upTo(lastWord, lines), end },
     ]),
   ) as typeof received;
 
-  // And once more, with tokens that are void afterwards.
+  // Then it is stopped in peace, and killed once more, with tokens that are void afterwards.
+  const third = await startAgain(second, 'SIGTERM');
+  await send(writer, roomId, 'after the stop');
+  await until(() => lasting.every((program) => program.said(veryLastWord)), boundMs);
+  whole = upTo(veryLastWord, (await readRoom(writer, 'lobby')).lines);
   await home.query('DELETE FROM session');
-  await killAndStart(second);
+  await startAgain(third, 'SIGKILL');
 }, 120_000);
 
 afterAll(async () => {
@@ -92,11 +96,14 @@ afterAll(async () => {
 });
 
 describe('while the server is killed and started again', () => {
-  test.for(examples)('[R1][R2] $file misses and repeats nothing', ({ file }) => {
-    const printed = upToTheEnd(programs.get(file)?.lines ?? []);
-    expect(printed).toEqual(said.slice(-printed.length));
-    expect(printed.length).toBeGreaterThan(100);
-  });
+  test.for(examples)(
+    '[R1][R2][D2] $file misses and repeats nothing when its server is killed, or stops',
+    ({ file }) => {
+      const printed = upTo(veryLastWord, programs.get(file)?.lines ?? []);
+      expect(printed).toEqual(whole.slice(-printed.length));
+      expect(printed.length).toBeGreaterThan(100);
+    },
+  );
 
   test.for(examples)(
     '[A7] $file ends, and says why, when it comes back with a token that is void',
@@ -142,7 +149,7 @@ describe('while the server is killed and started again', () => {
   });
 
   test('Python comes back by itself, and without the line that keeps the cursor prints again what it had printed', () => {
-    const printed = upToTheEnd(programs.get('forgetful')?.lines ?? []);
+    const printed = upTo(lastWord, programs.get('forgetful')?.lines ?? []);
     expect(printed.filter((line) => line === 'Writer: 1')).toHaveLength(2);
     expect(printed.at(-1)).toBe(lastWord);
   });
@@ -161,14 +168,14 @@ test('examples/README.md has all examples', () => {
 });
 
 /** Another server on the same address. */
-async function killAndStart(server: ServerProcess): Promise<ServerProcess> {
-  server.kill('SIGKILL');
+async function startAgain(server: ServerProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<ServerProcess> {
+  server.kill(signal);
   await server.exited;
   return home.start({ PORT: new URL(home.url).port });
 }
 
-function upToTheEnd(lines: readonly string[]): readonly string[] {
-  return lines.slice(0, lines.indexOf(lastWord) + 1);
+function upTo(line: string, lines: readonly string[]): readonly string[] {
+  return lines.slice(0, lines.indexOf(line) + 1);
 }
 
 /** examples/follow.py without the line by which it resumes; the command that runs it. */
