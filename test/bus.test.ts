@@ -194,6 +194,7 @@ describe('nodes on one Redis', () => {
 describe('the text of a batch', () => {
   test('keeps text that looks like a date, and dates that are none', () => {
     const batch: CommittedBatch = {
+      afterTag: 0,
       events: [eventAt(1)],
       rows: {
         messages: [{ id: 'm', text: '2026-01-01T00:00:00.000Z', sentAt: new Date(5), deletedAt: null }],
@@ -213,13 +214,13 @@ describe('the text of a batch', () => {
   test('has a format that goes up when the columns of rows change: nodes of both versions run during an upgrade', () => {
     const columns = [userColumns, roomColumns, memberColumns, messageColumns].join().replace(/\s+/g, ' ');
     const digest = createHash('sha256').update(columns).digest('hex').slice(0, 12);
-    expect({ format: batchFormat, digest }).toEqual({ format: 1, digest: '92c35e1f3ec7' });
+    expect({ format: batchFormat, digest }).toEqual({ format: 2, digest: '92c35e1f3ec7' });
   });
 
   test('of another format, of nothing or with a hole is none', () => {
     const text = encodeBatch(batchAt(1, 3));
-    const hole = encodeBatch({ events: [eventAt(1), eventAt(3)], rows: {} });
-    for (const bad of ['', 'null', '{}', '[]', hole, text.slice(1), text.replace('"format":1', '"format":2')]) {
+    const hole = encodeBatch({ afterTag: 0, events: [eventAt(1), eventAt(3)], rows: {} });
+    for (const bad of ['', 'null', '{}', '[]', hole, text.slice(1), text.replace('"format":2', '"format":1')]) {
       expect(decodeBatch(bad), bad.slice(0, 40)).toBeNull();
     }
     expect(decodeBatch(text)).not.toBeNull();
@@ -241,7 +242,7 @@ function batchAt(position: number, count: number): CommittedBatch {
     editedAt: null,
     version: 1,
   }));
-  return { events, rows: { messages, users: [] } };
+  return { afterTag: (position - 1) * 7, events, rows: { messages, users: [] } };
 }
 
 function eventAt(position: number): LogEvent {

@@ -1,5 +1,5 @@
 import type { CommittedBatch, LogEvent } from '../log/event.ts';
-import type { Position } from '../log/position.ts';
+import type { Position, Tag } from '../log/position.ts';
 
 /**
  * A committed batch as text, and back. Rows are lists of flat records by kind, with dates; rows of any other shape stay
@@ -13,14 +13,15 @@ export type News =
 interface Text {
   readonly format: number;
   readonly upTo: Position;
+  readonly afterTag: Tag;
   readonly events: readonly (Omit<LogEvent, 'at'> & { readonly at: string })[] | null;
   readonly rows: Readonly<Record<string, Record<string, unknown>[]>> | null;
   /** Fields of rows that hold dates, by kind of row. */
   readonly dates: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Goes up when the shape of rows or events changes, so that nodes of two versions read each other's news from the log. */
-export const batchFormat = 1;
+/** Goes up when the shape of batches, events or rows changes, so that nodes of two versions read each other's news from the log. */
+export const batchFormat = 2;
 
 /**
  * 1 Mi UTF-16 code units: a full batch of 500 sends of ordinary length has about 350,000, and is the last whose rows one
@@ -28,9 +29,9 @@ export const batchFormat = 1;
  */
 const LENGTH_LIMIT = 2 ** 20;
 
-export function encodeBatch({ events, rows }: CommittedBatch, lengthLimit = LENGTH_LIMIT): string {
+export function encodeBatch({ afterTag, events, rows }: CommittedBatch, lengthLimit = LENGTH_LIMIT): string {
   const upTo = events.at(-1)?.position ?? 0;
-  const head = `{"format":${batchFormat},"upTo":${upTo}`;
+  const head = `{"format":${batchFormat},"upTo":${upTo},"afterTag":${afterTag}`;
   const eventsText = JSON.stringify(events);
   if (eventsText.length > lengthLimit) return `${head},"events":null,"rows":null,"dates":{}}`;
   const dates = rows && dateFieldsOf(rows);
@@ -45,7 +46,7 @@ export function encodeBatch({ events, rows }: CommittedBatch, lengthLimit = LENG
 export function decodeBatch(text: string): News | null {
   const parsed = parse(text);
   if (parsed?.format !== batchFormat) return null;
-  const { events, rows, dates, upTo } = parsed;
+  const { afterTag, events, rows, dates, upTo } = parsed;
   if (events === null) return { kind: 'position', position: upTo };
   const isWhole = events.every((event, index) => event.position === upTo - events.length + 1 + index);
   if (events.length === 0 || !isWhole) return null;
@@ -54,7 +55,8 @@ export function decodeBatch(text: string): News | null {
       for (const field of fields) if (row[field] !== null) row[field] = new Date(row[field] as string);
     }
   }
-  return { kind: 'batch', batch: { events: events.map((event) => ({ ...event, at: new Date(event.at) })), rows } };
+  const read = events.map((event) => ({ ...event, at: new Date(event.at) }));
+  return { kind: 'batch', batch: { afterTag, events: read, rows } };
 }
 
 function parse(text: string): Text | null {

@@ -53,7 +53,7 @@ export const event = pgTable(
 /** One row: what the log is, apart from its events. */
 export const logState = pgTable('log_state', {
   id: smallint('id').primaryKey().default(1),
-  /** 16 hexadecimal digits; a new one only when a head is found to have moved back. */
+  /** 16 hexadecimal digits, minted at the first start. A restored backup keeps it: tags tell its history from another. */
   epoch: text('epoch').notNull(),
   /** Mark of the last event that is no longer held; position 0 while nothing was trimmed. */
   trimmedPosition: position('trimmed_position').notNull(),

@@ -49,7 +49,7 @@ test('[A4] who may no longer read a room is shown no state of typing while the e
     return item.kind === 'typing' ? `typing: ${item.userIds}` : item.kind;
   });
   await sink.until(({ written }) => written.length > 0);
-  bus.publish({ events: [leaving], rows: null });
+  bus.publish({ afterTag: 0, events: [leaving], rows: null });
   typists.push('somebody');
   show();
   await new Promise(setImmediate);

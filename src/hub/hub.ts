@@ -164,12 +164,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     settings: { sendQueueHighBytes: settings.sendQueueHighBytes, pageEvents: PAGE_EVENTS, retryMs: RETRY_MS },
     async readPage(coverage, after, upTo) {
       const events = await source.readPage({ after, upTo, limit: PAGE_EVENTS }, coverage.scope());
+      await tail.confirm();
       return { events, rows: await options.loadRows(events) };
     },
     async readNewest(coverage, upTo, count) {
       const [roomId] = coverage.liveRooms();
       if (roomId === undefined) return { events: [], rows: {} };
       const events = await source.readNewest({ roomId, kind: messageKinds[0], upTo, count });
+      await tail.confirm();
       return { events, rows: await options.loadRows(events) };
     },
     attach: (reader) => index.add(reader),
@@ -198,9 +200,19 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     now: () => new Date(clock()),
   };
 
+  function contradicts({ position, tag }: Mark): boolean {
+    const known = position === tail.mark.position ? tail.mark : ring.get(position)?.event;
+    return known !== undefined && known.tag !== tag;
+  }
+
   function open(request: OpenRequest): Reader {
     if (isStopped) throw new Fault('UNAVAILABLE', 'this node is stopping');
     const { source: wanted, sink, start } = request;
+    // The log holds the mark: then what was delivered here is of a history that was replaced.
+    if (start.kind === 'after' && contradicts(start.mark)) {
+      void tail.confirm().catch(() => undefined);
+      throw new Fault('UNAVAILABLE', 'this node follows a log that was replaced, and stops');
+    }
     const { viewerId } = wanted;
     const group = groups.join(request.group, viewerId);
     const acquire = () => entitlements.acquire(viewerId);

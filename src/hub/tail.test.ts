@@ -136,6 +136,77 @@ describe('a log that goes back', () => {
   });
 });
 
+describe('news of another history', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const other = (position: number) => ({ ...eventAt(position), tag: position * 10 + 9 });
+  const replaced = [eventAt(1), eventAt(2), other(3), other(4), other(5)];
+
+  /** At position 3 of a log that then is `log`. */
+  async function tailAtThree(log: { now: LogEvent[] }) {
+    const seen: number[] = [];
+    const wentBack = vi.fn();
+    const tail = new Tail(
+      { position: 3, tag: 30 },
+      {
+        readHead: async () => log.now.at(-1) ?? { position: 0, tag: 0 },
+        readRange: async ({ after, upTo }) => log.now.slice(after, upTo),
+        onEvent: ({ tag }) => seen.push(tag),
+        onWentBack: wentBack,
+        log: silentLog,
+        compareMs: 1e9,
+      },
+    );
+    return { tail, seen, wentBack };
+  }
+
+  test.each([
+    ['a batch in line', (tail: Tail) => tail.receive({ afterTag: 39, events: [other(4)], rows: {} })],
+    [
+      'a batch that overlaps',
+      (tail: Tail) => tail.receive({ afterTag: 10, events: [eventAt(2), other(3), other(4)], rows: {} }),
+    ],
+    [
+      'a batch that was held',
+      (tail: Tail) => {
+        tail.receive({ afterTag: 49, events: [other(5)], rows: {} });
+        tail.receive({ afterTag: 39, events: [other(4)], rows: {} });
+      },
+    ],
+    ['a bell', (tail: Tail) => tail.hear(5)],
+  ])('[R6] is not delivered behind what came before, when it comes by %s', async (_, ring) => {
+    const { tail, seen, wentBack } = await tailAtThree({ now: replaced });
+    ring(tail);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(seen).toEqual([]);
+    expect(wentBack.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
+    await expect(tail.confirm()).rejects.toThrow('replaced');
+  });
+
+  test('[R6] that is late, from a node that slept through the change, is passed over, and the log goes on', async () => {
+    const log = { now: [eventAt(1), eventAt(2), eventAt(3)] };
+    const { tail, seen, wentBack } = await tailAtThree(log);
+    tail.receive({ afterTag: 39, events: [other(4)], rows: {} });
+    tail.receive({ afterTag: 49, events: [other(5)], rows: {} });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(seen).toEqual([]);
+    log.now.push(eventAt(4));
+    tail.receive(batchOf(eventAt(4)));
+    await tail.confirm();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(seen).toEqual([40]);
+    expect(wentBack).not.toHaveBeenCalled();
+    await tail.stop();
+  });
+
+  test('[R6] is found out by who reads a page: the log no longer has the mark', async () => {
+    const { tail, wentBack } = await tailAtThree({ now: [eventAt(1), eventAt(2)] });
+    await expect(tail.confirm()).rejects.toThrow('replaced');
+    expect(wentBack).toHaveBeenCalledTimes(1);
+  });
+});
+
 function neverBack(): void {
   throw new Error('the log of this test only grows');
 }
@@ -190,5 +261,6 @@ function eventAt(position: number): LogEvent {
 }
 
 function batchOf(...events: LogEvent[]): CommittedBatch {
-  return { events, rows: {} };
+  const [first] = events as [LogEvent];
+  return { afterTag: (first.position - 1) * 10, events, rows: {} };
 }

@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.ts';
 /**
  * Follows the log on this node. in line → delivered; ahead, or heard of by a bell → waited for during reorderMs, then one
  * repair reads what is missing from the log. Invariant: `onEvent` sees every position once, in order, from the mark at
- * the start.
+ * the start, and of one history: nothing goes behind an event but what was committed behind that event.
  */
 export interface TailOptions {
   readonly readRange: (range: { after: Position; upTo: Position; limit: number }) => Promise<LogEvent[]>;
@@ -40,6 +40,7 @@ export class Tail {
   #compareTimer: NodeJS.Timeout | null = null;
   #repairing: Promise<void> | null = null;
   #isStopped = false;
+  #isLost = false;
 
   constructor(start: Mark, options: TailOptions) {
     this.#mark = start;
@@ -67,7 +68,7 @@ export class Tail {
       this.hear(last.position);
       return;
     }
-    this.#deliver(batch.events, batch.rows);
+    this.#continue(batch);
     this.#drainHeld();
   }
 
@@ -88,11 +89,29 @@ export class Tail {
     return this.#repairing;
   }
 
+  /**
+   * Rejects when the log no longer has what was delivered last: then what was just read from it may be of another
+   * history than what readers have.
+   */
+  async confirm(): Promise<void> {
+    const mark = this.#mark;
+    if (!this.#isStopped && !(await this.#isHeld(mark))) this.#lose(mark);
+    if (this.#isLost) throw new Error('this node follows a log that was replaced');
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#reorderTimer) clearTimeout(this.#reorderTimer);
     if (this.#compareTimer) clearTimeout(this.#compareTimer);
     await this.#repairing;
+  }
+
+  /** A batch that begins at or before the next position. One of another history is left to the log, which decides. */
+  #continue({ afterTag, events, rows }: CommittedBatch): void {
+    const before = this.#mark.position - (events[0] as LogEvent).position;
+    const tag = before < 0 ? afterTag : events[before]?.tag;
+    if (tag === this.#mark.tag) this.#deliver(events, rows);
+    else this.hear((events.at(-1) as LogEvent).position);
   }
 
   #deliver(events: readonly LogEvent[], rows: CommittedBatch['rows'] | null): void {
@@ -110,7 +129,8 @@ export class Tail {
   #drainHeld(): void {
     let next = this.#held.get(this.#mark.position + 1);
     while (next) {
-      this.#deliver(next.events, next.rows);
+      this.#held.delete(this.#mark.position + 1);
+      this.#continue(next);
       next = this.#held.get(this.#mark.position + 1);
     }
     for (const [first, batch] of this.#held) {
@@ -121,11 +141,24 @@ export class Tail {
 
   async #repair(): Promise<boolean> {
     const heard = this.#known;
+    const before = this.#mark;
     try {
       const head = await this.#options.readHead();
+      if (isBehind(head, before)) {
+        this.#lose(before);
+        return false;
+      }
       while (!this.#isStopped && this.#mark.position < head.position) {
-        const range = { after: this.#mark.position, upTo: head.position, limit: REPAIR_PAGE };
-        const events = await this.#options.readRange(range);
+        const mark = this.#mark;
+        // With the mark itself, so that one read tells whether what follows is its continuation.
+        const range = { after: Math.max(0, mark.position - 1), upTo: head.position, limit: REPAIR_PAGE };
+        const found = await this.#options.readRange(range);
+        const [stored] = found;
+        if (stored?.position === mark.position && stored.tag !== mark.tag) {
+          this.#lose(mark);
+          return false;
+        }
+        const events = found.filter(({ position }) => position > mark.position);
         if (events.length === 0) break;
         const rows = (await this.#options.loadRows?.(events)) ?? null;
         if ((events.at(-1) as LogEvent).position > this.#mark.position) this.#repairedAt = new Date();
@@ -168,23 +201,31 @@ export class Tail {
     const mark = this.#mark;
     try {
       const head = await this.#options.readHead();
-      if (await this.#isGone(mark, head)) {
-        this.#isStopped = true;
-        this.#options.onWentBack(mark);
-        return;
-      }
+      if (isBehind(head, mark) || !(await this.#isHeld(mark))) return this.#lose(mark);
       this.hear(head.position);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the head of the log could not be read; it is tried again');
     }
   }
 
-  /** `head` was read after the mark was delivered, so that a log which only grows has the mark at or before it. */
-  async #isGone(mark: Mark, head: Mark): Promise<boolean> {
-    if (head.position <= mark.position) return head.position < mark.position || head.tag !== mark.tag;
-    const range = { after: mark.position - 1, upTo: mark.position, limit: 1 };
-    const [stored] = await this.#options.readRange(range);
-    // None: trimmed, or position 0.
-    return stored !== undefined && stored.tag !== mark.tag;
+  #lose(mark: Mark): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#isStopped = true;
+    this.#options.onWentBack(mark);
   }
+
+  /** Asked after the mark was delivered, so that a log which only grows has it. */
+  async #isHeld(mark: Mark): Promise<boolean> {
+    const range = { after: Math.max(0, mark.position - 1), upTo: mark.position, limit: 1 };
+    const [stored] = await this.#options.readRange(range);
+    if (stored) return stored.tag === mark.tag;
+    // Trimmed, or position 0, or not there any more.
+    return !isBehind(await this.#options.readHead(), mark);
+  }
+}
+
+/** Whether a head that was read after the mark was delivered is of a log that no longer has the mark. */
+function isBehind(head: Mark, mark: Mark): boolean {
+  return head.position < mark.position || (head.position === mark.position && head.tag !== mark.tag);
 }

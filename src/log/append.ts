@@ -172,7 +172,10 @@ export class Committer<Command, Facts, Result> {
         ]);
         const results = commands.map((command) => rules.decide(command, facts, batch));
         const statements = [...batch.insertion, ...rules.effectsOf(facts)];
-        decided = { results, batch: { events: batch.events, rows: rules.touchedRows(facts) } };
+        decided = {
+          results,
+          batch: { afterTag: batch.afterTag, events: batch.events, rows: rules.touchedRows(facts) },
+        };
         await tx.commit(statements);
         return { kind: 'committed', ...decided };
       });

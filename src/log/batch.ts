@@ -25,6 +25,8 @@ const insertSql = `
 /** The events of one transaction: gives each its place behind the head that was read under the lock. */
 export class LogBatch {
   readonly events: LogEvent[] = [];
+  /** Of the head that they come behind. */
+  readonly afterTag: Tag;
   readonly #at: Date;
   readonly #randomTag: () => Tag;
   readonly #roomSeqs: Map<string, number>;
@@ -32,6 +34,7 @@ export class LogBatch {
 
   private constructor(head: Mark, roomSeqs: Map<string, number>, at: Date, randomTag: () => Tag) {
     this.#head = head;
+    this.afterTag = head.tag;
     this.#roomSeqs = roomSeqs;
     this.#at = at;
     this.#randomTag = randomTag;

@@ -28,6 +28,8 @@ export interface LogEvent extends NewEvent {
 
 /** The events of one transaction, in order and without a hole, with the rows that it touched as they were right after it. */
 export interface CommittedBatch {
+  /** Of the event that they come behind: tells whether they go on with the log that one has, or with another history. */
+  readonly afterTag: Tag;
   readonly events: readonly LogEvent[];
   /** Null where they were left behind: too many for the bus. */
   readonly rows: Readonly<Record<string, unknown>> | null;

@@ -110,7 +110,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
     if (kind === 'JOINED') spans.push({ userId, roomId, isPrivate, fromPosition: position, toPosition: null });
     const span = spans[current];
     if (kind === 'LEFT' && span) spans[current] = { ...span, toPosition: position };
-    if (!isLost) bus.publish({ events: [event], rows: {} });
+    if (!isLost) bus.publish({ afterTag: (event.position - 1) * 10, events: [event], rows: {} });
     return event;
   };
   for (let count = 0; count < before; count++) append({ kind: 'SENT', roomId: 'red' }, true);

@@ -36,7 +36,7 @@ async function ours(): Promise<() => void> {
   await bus.subscribe({ onBatch: () => undefined, onPosition: () => undefined });
   let stop: Promise<() => void> | null = null;
   return () => {
-    bus.publish({ events: [{ ...event, at: new Date() }], rows: { messages: [] } });
+    bus.publish({ afterTag: 0, events: [{ ...event, at: new Date() }], rows: { messages: [] } });
     typing.start('room', 'ada');
     typing.stop('room', 'ada');
     void stop?.then((end) => end());
