@@ -114,29 +114,23 @@ test('the echo bot runs as it is printed in its folder and in the README, and an
 
 test('a program in TypeScript has the types of its documents by moduleResolution nodenext, compiles, runs and ends', async () => {
   writeFileSync(join(home.path, 'typed.ts'), typedProgram);
-  writeFileSync(
-    join(home.path, 'tsconfig.json'),
-    JSON.stringify({
-      compilerOptions: {
-        ...{ module: 'nodenext', moduleResolution: 'nodenext', target: 'es2023', strict: true, types: ['node'] },
-        ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, outDir: 'out' },
-      },
-      include: ['typed.ts'],
-    }),
-  );
-  const compiled = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
-    cwd: home.path,
-  }).catch((error: { stdout: string }) => error);
-  // graphql-ws and @urql/core have types of browsers in theirs.
-  expect(
-    compiled.stdout
-      .split('\n')
-      .filter((line) => line !== '' && !/^\s|node_modules\/(graphql-ws|@urql|wonka|graphql)\//.test(line)),
-  ).toEqual([]);
+  const compiled = await compile('typed.ts', {
+    ...{ module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
+    ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+  });
+  expect(compiled).toEqual([]);
   const roomId = await createRoom(person, 'Typed');
   const said = start('out/typed.js', { TOKEN: person.token, ROOM_ID: roomId });
   await vi.waitFor(() => expect(said.code, said.text).toBe(0), { timeout: 20_000 });
   expect(said.text).toBe('hello from TypeScript\n');
+});
+
+test('a page of a browser has the same types by moduleResolution bundler, without those of Node', async () => {
+  writeFileSync(join(home.path, 'page.ts'), pageProgram);
+  const settings = { module: 'esnext', moduleResolution: 'bundler', types: [], lib: ['es2022', 'dom'] };
+  expect(await compile('page.ts', settings)).toEqual([]);
+  writeFileSync(join(home.path, 'page.ts'), pageProgram.replace('MESSAGE_SENT', 'NOWHERE'));
+  expect(await compile('page.ts', settings)).toEqual([expect.stringMatching(/^page\.ts\(9,.*No overload/)]);
 });
 
 test('without a WebSocket the program is told so, and queries work all the same', async () => {
@@ -155,6 +149,35 @@ try { parley.events(); } catch ({ code, advice }) { console.log(typeof asOf, cod
     'string WEBSOCKET_MISSING This runtime has no WebSocket: pass webSocketImpl, for instance `WebSocket` of the package ws.\n',
   );
 });
+
+/** Compiles a program into out/. What TypeScript has to say, but of the types of others: those of graphql-ws and urql want a browser. */
+async function compile(file: string, compilerOptions: object): Promise<string[]> {
+  const tsconfig = {
+    compilerOptions: { target: 'es2022', strict: true, skipLibCheck: false, outDir: 'out', ...compilerOptions },
+    include: [file],
+  };
+  writeFileSync(join(home.path, 'tsconfig.json'), JSON.stringify(tsconfig));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await run(process.execPath, [compiler, '-p', '.'], { cwd: home.path }).catch(
+    (error: { stdout: string }) => error,
+  );
+  const isOfOthers = /^\s|node_modules\/(graphql-ws|@urql|wonka|graphql)\//;
+  return stdout.split('\n').filter((line) => line !== '' && !isOfOthers.test(line));
+}
+
+const pageProgram = `import { createParley } from 'parley-sdk';
+
+const store = {
+  load: () => localStorage.getItem('cursor'),
+  save: (cursor: string) => localStorage.setItem('cursor', cursor),
+};
+const parley = createParley({ url: location.origin, onState: (state: 'connecting' | 'open' | 'retrying') => document.title = state });
+export async function follow(signal: AbortSignal) {
+  for await (const event of parley.events({ store, signal, filter: { kinds: ['MESSAGE_SENT'] } })) {
+    if (event.__typename === 'MessageSent') document.title = event.message.text ?? '';
+  }
+}
+`;
 
 const typedProgram = `import { createParley, ParleyError, type ParleyDocument } from 'parley-sdk';
 import { keys, possibleTypes, schema } from 'parley-sdk/graphcache';

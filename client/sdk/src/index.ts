@@ -18,6 +18,5 @@ export {
   type Sent,
 } from './parley.ts';
 export type { Answer, RequestOptions } from './request.ts';
-export { cursorOf } from './resume.ts';
 export type { SocketState, SocketTiming, Token, WebSocketImpl, WebSocketLike } from './socket.ts';
 export type { CursorStore, LogStream, StreamOptions } from './stream.ts';

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Clock, realClock } from './clock.ts';
 import { type ParleyDocument, textOf } from './document.ts';
 import { eventsDocument, messagesDocument, sendDocument } from './documents.ts';
@@ -13,6 +14,7 @@ import {
   type Answer,
   type EndpointOptions,
   mutate,
+  once,
   query,
   type RequestOptions,
   repeating,
@@ -146,7 +148,8 @@ export function createParley(options: ParleyOptions): Parley {
     },
     async send({ roomId, text, clientKey = makeKey() }, { signal } = {}) {
       return repeating(endpoint, { isRepeatable: true, signal }, clock.now(), async () => {
-        const { data } = await mutate(endpoint, sendDocument, { input: { roomId, text, clientKey } }, { signal });
+        const variables = { input: { roomId, text, clientKey } };
+        const { data } = await once(endpoint, sendDocument, variables, { signal });
         const { errors, ...sent } = data.sendMessage;
         throwRefused(errors);
         return sent;

@@ -42,7 +42,7 @@ export interface Operation {
  */
 export async function request<Data>(endpoint: EndpointOptions, operation: Operation): Promise<Answer<Data>> {
   const { clock = realClock } = endpoint;
-  return repeating(endpoint, operation, clock.now(), () => once<Data>(endpoint, operation));
+  return repeating(endpoint, operation, clock.now(), () => ask<Data>(endpoint, operation));
 }
 
 /** Calls `attempt` until it does not throw what mends itself. */
@@ -64,7 +64,7 @@ export async function repeating<Value>(
   }
 }
 
-async function once<Data>(endpoint: EndpointOptions, { query, variables, signal }: Operation): Promise<Answer<Data>> {
+async function ask<Data>(endpoint: EndpointOptions, { query, variables, signal }: Operation): Promise<Answer<Data>> {
   const { url, token, fetch: fetchWith = fetch, requestTimeoutMs = 15_000 } = endpoint;
   const bearer = await tokenNow(token);
   const timeout = AbortSignal.timeout(requestTimeoutMs);
@@ -142,6 +142,16 @@ export function query<Data, Variables>(
   { signal }: RequestOptions = {},
 ): Promise<Answer<Data>> {
   return request(endpoint, { query: textOf(document), variables: { ...variables }, isRepeatable: true, signal });
+}
+
+/** One try of an operation, whatever comes of it. */
+export function once<Data, Variables>(
+  endpoint: EndpointOptions,
+  document: ParleyDocument<Data, Variables>,
+  variables: object,
+  { signal }: RequestOptions = {},
+): Promise<Answer<Data>> {
+  return ask(endpoint, { query: textOf(document), variables: { ...variables }, isRepeatable: false, signal });
 }
 
 /** A mutation. With a `clientKey`, in the variables or in their `input`, the server does it once, so it is repeated. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Client, createClient, type Sink, type SubscribePayload } from 'graphql-ws/client';
 import { type Clock, realClock, retryDelayMs } from './clock.ts';
 import { errorOf, ParleyError } from './errors.ts';
