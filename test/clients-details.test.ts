@@ -4,10 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApolloClient, gql as apolloGql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { cacheExchange, fetchExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core';
 import { cacheExchange as graphcache } from '@urql/exchange-graphcache';
+import { createClient, type Sink } from 'graphql-ws';
 import { Environment, fetchQuery, type GraphQLResponse, Network, RecordSource, Store } from 'relay-runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import relayHistory, {
   type documentsHistoryQuery,
 } from '../examples/relay/__generated__/documentsHistoryQuery.graphql.ts';
@@ -156,6 +159,66 @@ describe('a subscription without a WebSocket', () => {
     await send(world.ann, world.roomId, 'by an event stream');
     await expect.poll(() => texts.at(-1)).toBe('by an event stream');
     following.unsubscribe();
+  });
+});
+
+describe('a subscription over a WebSocket', () => {
+  test('by Apollo needs a global WebSocket where a connection is refused: Node 20 has none', async () => {
+    const socket = createClient({ url: 'ws://127.0.0.1:1/graphql', webSocketImpl: WebSocket, retryAttempts: 0 });
+    const told = new Promise<unknown>((resolve) => {
+      // What its link throws is caught here: by itself it would be a rejection without a home, and end the process.
+      const subscribe: typeof socket.subscribe = (payload, sink) => {
+        const error = (reason: unknown) => {
+          try {
+            sink.error(reason);
+          } catch (thrown) {
+            resolve(thrown);
+          }
+        };
+        return socket.subscribe(payload, { next: () => {}, complete: () => {}, error });
+      };
+      const link = new GraphQLWsLink({ ...socket, subscribe });
+      const client = new ApolloClient({ link, cache: new InMemoryCache() });
+      client.subscribe({ query: apolloGql(live) }).subscribe(({ error }) => resolve(error));
+    });
+    const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+    Reflect.deleteProperty(globalThis, 'WebSocket');
+    try {
+      expect(await told).toBeInstanceOf(ReferenceError);
+    } finally {
+      if (own) Object.defineProperty(globalThis, 'WebSocket', own);
+    }
+  });
+
+  test('by urql ends without a sign where the server completes it: the last item says it', async () => {
+    const connectionParams = { token: world.ann.token };
+    const socket = createClient({ url: endpoint.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams });
+    let isComplete = false;
+    const forward = subscriptionExchange({
+      forwardSubscription: ({ query = '', variables }) => ({
+        subscribe(sink) {
+          const complete = () => {
+            isComplete = true;
+            sink.complete();
+          };
+          const payload = { query, variables: { ...variables } };
+          return { unsubscribe: socket.subscribe(payload, { ...(sink as Sink), complete }) };
+        },
+      }),
+    });
+    const kinds: (string | undefined)[] = [];
+    const client = new UrqlClient({ url: endpoint, exchanges: [forward] });
+    const roomId = await createRoom(world.bob, 'Attic', 'PRIVATE');
+    await world.bob.ask(`mutation ($input: AddMemberInput!) { addMember(input: $input) { errors { code } } }`, {
+      input: { roomId, userId: world.ann.id },
+    });
+    client.subscription<Live>(urqlGql(live), { roomId }).subscribe(({ data }) => kinds.push(data?.messages.kind));
+    await expect.poll(() => kinds).toContain('CHECKPOINT');
+    await world.ann.ask(`mutation ($input: LeaveRoomInput!) { leaveRoom(input: $input) { errors { code } } }`, {
+      input: { roomId },
+    });
+    await expect.poll(() => isComplete).toBe(true);
+    expect(kinds.at(-1)).toBe('ENDED');
   });
 });
 
