@@ -7,7 +7,12 @@ import { describeSettings } from '../src/config.ts';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...listFiles('docs').filter((path) => path.endsWith('.md'))];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
+  ...listFiles('docs').filter((path) => path.endsWith('.md')),
+];
 /** What documents speak of before it is there. A line goes when it is: the test below sees to that. */
 const planned: string[] = [];
 const exists = (path: string) => existsSync(join(root, path)) || planned.includes(path.replace(/\/$/, ''));
@@ -22,8 +27,8 @@ describe('settings', () => {
   });
 
   test('that documents speak of exist', () => {
-    // Of the tests and their scripts, not of the server.
-    const others = ['PARLEY_NO_SYSTEM_INSTALL'];
+    // Of the tests with their scripts and of the examples, not of the server.
+    const others = ['PARLEY_NO_SYSTEM_INSTALL', 'PARLEY_URL'];
     const named = documents.flatMap((path) => matches(read(path), /\b(PARLEY_[A-Z0-9_]+)\b/g));
     expect(named.length).toBeGreaterThan(names.length / 2);
     expect(named.filter((name) => ![...names, ...others].includes(name))).toEqual([]);
@@ -98,7 +103,7 @@ function matches(text: string, pattern: RegExp): string[] {
 
 /** What stands in backticks and begins like a path of this project, without patterns and what is only an example. */
 function pathsIn(text: string): string[] {
-  const folders = 'src|schema|client|test|docs|scripts|bench|\\.ci';
+  const folders = 'src|schema|client|examples|test|docs|scripts|bench|\\.ci';
   return matches(text, new RegExp(`\`((?:${folders})/[^\`\\s]*)\``, 'g')).filter((path) => !/[*<{…]/.test(path));
 }
 
