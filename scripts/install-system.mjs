@@ -19,6 +19,8 @@ const programs = [
     otherwise: 'PGBOUNCER_PATH',
     use: 'the test of a pooler before PostgreSQL',
   },
+  { package: 'curl', at: 'curl', use: 'the example by curl' },
+  { package: 'jq', at: 'jq', use: 'the example by curl' },
   {
     package: 'python3-websockets',
     at: '/usr/lib/python3/dist-packages/websockets',
