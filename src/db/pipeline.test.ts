@@ -57,6 +57,18 @@ describe('a pipeline', () => {
     expect(failure).toMatchObject({ code: '23503' });
   });
 
+  test('a failure that nobody waits for any more ends no process', async () => {
+    const { tx } = await setUp();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    void tx.query('SELECT 1 / 0');
+    expect(await tx.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
+  });
+
   test('gives up all of a trip when PostgreSQL does not answer, and its connection with it', async () => {
     const { tx, client, pool, holder } = await setUp({ lockTimeoutMs: 0 }, 100);
     await holder.query(`BEGIN; ${lock}`);

@@ -19,8 +19,11 @@ export class Pipeline implements Queryable {
     this.#isPreparing = canPrepare(pool);
   }
 
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#ask(sql, parameters)).rows as Row[];
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const rows = this.#ask(sql, parameters).then((result) => result.rows as Row[]);
+    // Who asked for several at once may leave with the first failure: the others have a home here.
+    rows.catch(() => undefined);
+    return rows;
   }
 
   /** Writes and commits in one trip. Rejects with NotCommitted where PostgreSQL said so; with anything else it may have. */
@@ -37,16 +40,13 @@ export class Pipeline implements Queryable {
 
   #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
     const name = this.#isPreparing && parameters.length > 0 ? nameOf(sql) : undefined;
-    const asked = this.#client.query({
+    return this.#client.query({
       text: sql,
       values: [...parameters],
       ...(name !== undefined && { name }),
       // The driver then drops the connection, and with it all that waits behind.
       query_timeout: this.#responseMs,
     } as pg.QueryConfig);
-    // Who asked for several at once may leave with the first failure.
-    asked.catch(() => undefined);
-    return asked;
   }
 }
 
