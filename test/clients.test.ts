@@ -60,7 +60,8 @@ beforeAll(async () => {
   });
 
   const writing = new SteadyWriter({ person: writer, roomId, pauseMs: 10 });
-  await until(() => writing.count > 50 && lasting.every((program) => program.said('Writer: 50')), boundMs);
+  await until(() => lasting.every((program) => program.said('Writer: 50')), boundMs);
+  await until(() => alone.every(({ newest }) => newest >= 50), boundMs);
   const second = await startAgain(server, 'SIGKILL');
   // The writer goes on until all are back, so that who has missed something has also shown that it goes on.
   const countThen = writing.count;
