@@ -11,6 +11,7 @@ export interface Round {
   readonly acrossP50: number;
   readonly acrossP99: number;
   /** From the call that sends to the acknowledgement. */
+  readonly acknowledgedP50: number;
   readonly acknowledgedP99: number;
 }
 
@@ -77,6 +78,7 @@ export class Crowd {
     const all = receipts.map(({ tookMs }) => tookMs);
     const across = receipts.filter(({ number, node }) => this.#senderNode[number] !== node);
     const acrossMs = across.map(({ tookMs }) => tookMs);
+    const countedMs = acknowledgedMs.slice(counted - first);
     return {
       receipts: receipts.length,
       p50: percentile(all, 0.5),
@@ -84,7 +86,8 @@ export class Crowd {
       longest: percentile(all, 1),
       acrossP50: percentile(acrossMs, 0.5),
       acrossP99: percentile(acrossMs, 0.99),
-      acknowledgedP99: percentile(acknowledgedMs.slice(counted - first), 0.99),
+      acknowledgedP50: percentile(countedMs, 0.5),
+      acknowledgedP99: percentile(countedMs, 0.99),
     };
   }
 

@@ -106,11 +106,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async signIn({ handle, password }, origin) {
       const folded = foldHandle(handle);
-      const found = isStorable(folded) ? await database.query<Credentials>(findSql, [folded]) : [];
-      const { hash = null, ...user } = found[0] ?? { hash: null };
-      const verdict = await passwords.verify(hash, password);
+      let found: Credentials | undefined;
+      const verdict = await passwords.verify(async () => {
+        [found] = isStorable(folded) ? await database.query<Credentials>(findSql, [folded]) : [];
+        return found?.hash ?? null;
+      }, password);
       if (isRefused(verdict)) return verdict;
-      if (!verdict.isRight || hash === null) return signInFailed();
+      if (!verdict.isRight || !found?.hash) return signInFailed();
+      const { hash, ...user } = found;
       const current = await renewHash((user as User).id, hash, password);
       const { session, token } = sessions.make(user as User, origin);
       const opened = await database.query<{ surplus: SessionId[] }>(openSql, [...columnsOf(session), current]);
@@ -124,7 +127,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (refused) return refused;
       const [stored] = await database.query<{ hash: string }>(hashSql, [user.id]);
       if (!stored) return accountRequired();
-      const verdict = await passwords.verify(stored.hash, currentPassword);
+      const verdict = await passwords.verify(async () => stored.hash, currentPassword);
       if (isRefused(verdict)) return verdict;
       if (!verdict.isRight) {
         return refuse('PASSWORD_WRONG', 'this is not your password', ['input', 'currentPassword']);

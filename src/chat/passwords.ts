@@ -13,8 +13,11 @@ export interface Hashing {
 
 export interface Passwords {
   hash(password: string): Promise<Refused | { readonly hash: string }>;
-  /** `stored` null: nobody has such a password, which is found out as slowly as that it is a wrong one. */
-  verify(stored: string | null, password: string): Promise<Refused | { readonly isRight: boolean }>;
+  /**
+   * `find` is asked when its turn has come. Null: nobody has such a password, which is found out as slowly as that it is
+   * a wrong one.
+   */
+  verify(find: () => Promise<string | null>, password: string): Promise<Refused | { readonly isRight: boolean }>;
   isCurrent(stored: string): boolean;
 }
 
@@ -90,8 +93,9 @@ export function createPasswords({ atOnce, waiting, hashing = argon }: PasswordsO
 
   return {
     hash: (password) => inTurn(async () => ({ hash: await hashing.hash(normalize(password)) })),
-    verify: (stored, password) =>
+    verify: (find, password) =>
       inTurn(async () => {
+        const stored = await find();
         const isRight = await hashing.verify(stored ?? dummy, normalize(password));
         return { isRight: isRight && stored !== null };
       }),

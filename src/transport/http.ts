@@ -14,6 +14,7 @@ import { remoteOf } from './remote.ts';
 import { mediaTypeOf, paramsOfBody, paramsOfUrl } from './request-params.ts';
 import { runOperation } from './run.ts';
 import type { TransportSettings } from './settings.ts';
+import { createTurns } from './turns.ts';
 
 export interface HttpDoor {
   readonly engine: Engine;
@@ -27,6 +28,9 @@ interface ServerContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
 }
+
+/** Each takes about half a millisecond; «A flood of sign-ins» of docs/performance.md is what many at once do to others. */
+const REQUESTS_PER_TURN = 1;
 
 /** GraphQL over HTTP: Yoga reads requests and writes answers, the gate and the engine do what is between. */
 export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, response: ServerResponse) => void {
@@ -44,12 +48,14 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
     plugins: [readRequests(), answerThroughGate(door)],
   });
 
+  const inTurn = createTurns(REQUESTS_PER_TURN);
+
   return (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     allowOrigin(request, response, door.settings.allowedOrigins);
     if (answerPreflight(request, response)) return;
     request.headers.accept = acceptOf(request.headers.accept);
-    void yoga(request, response);
+    inTurn(() => void yoga(request, response));
   };
 }
 
