@@ -1,26 +1,18 @@
-import type { Queryable } from '../db/queryable.ts';
-import type { Committer } from '../log/append.ts';
-import type { Log } from '../observe/log.ts';
 import { accountRequired, alreadySignedUp } from './account-rules.ts';
-import { type Command, commandOf } from './command.ts';
-import type { Accounts, Ended, SignedIn } from './contract.ts';
+import { commandOf } from './command.ts';
+import type { Accounts, Ended } from './contract.ts';
 import type { Decided } from './decision.ts';
-import type { Facts } from './facts.ts';
 import { checkHandle, foldHandle } from './handles.ts';
 import type { SessionId, User, UserId } from './model.ts';
-import type { NewSession, SessionMaker } from './new-session.ts';
+import { createSessionOpener, type SessionOpenerOptions, sessionColumnsOf, signedIn } from './open-session.ts';
 import { checkPassword, type Passwords } from './passwords.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
 import { userColumns } from './rows.ts';
 import { checkDisplayName } from './text.ts';
 
-export interface AccountsOptions {
-  readonly database: Queryable;
-  readonly committer: Pick<Committer<Command, Facts, Decided>, 'submit'>;
+export interface AccountsOptions extends SessionOpenerOptions {
   readonly passwords: Passwords;
-  readonly sessions: SessionMaker;
   readonly newId: () => string;
-  readonly log: Log;
 }
 
 type Credentials = User & { readonly hash: string | null };
@@ -31,16 +23,8 @@ const findSql = `
 
 const hashSql = 'SELECT hash FROM user_password WHERE user_id = $1';
 
-/** Sessions that a person may have open; of more, those that were not seen for longest end. */
-const SESSIONS_PER_PERSON = 100;
-
 // The password is held while the session is written: one that is changed meanwhile lets nobody in.
-const openSql = `
-  WITH proof AS (SELECT user_id FROM user_password WHERE user_id = $2 AND hash = $8 FOR SHARE)
-  INSERT INTO session (id, user_id, token_hash, created_at, last_seen_at, expires_at, user_agent, address)
-  SELECT $1, proof.user_id, $3, $4, $4, $5, $6, $7 FROM proof
-  RETURNING ARRAY(SELECT one.id FROM session AS one WHERE one.user_id = $2 AND one.ended_at IS NULL
-    ORDER BY one.last_seen_at DESC, one.id DESC OFFSET ${SESSIONS_PER_PERSON - 1})::text[] AS surplus`;
+const proofSql = 'proof AS (SELECT user_id FROM user_password WHERE user_id = $2 AND hash = $8 FOR SHARE)';
 
 const enterSql = `
   WITH person AS (
@@ -51,7 +35,8 @@ const enterSql = `
   SELECT $1, person.id, $3, $4, $4, $5, $6, $7 FROM person`;
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, committer, passwords, sessions, newId, log } = options;
+  const { database, committer, passwords, sessions, newId } = options;
+  const opener = createSessionOpener(options);
 
   /** The costs were raised since the password was hashed: now is when it is known. Nobody waits for more than the hash. */
   async function renewHash(userId: UserId, stored: string, password: string): Promise<string> {
@@ -63,15 +48,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return rows.length > 0 ? renewed.hash : stored;
   }
 
-  async function endSurplus(userId: UserId, ids: readonly SessionId[]): Promise<void> {
-    const input = { which: { only: ids }, reason: 'REVOKED', clientKey: null } as const;
-    try {
-      if (ids.length > 0) await committer.submit(commandOf('endCredentials', userId, {}, input));
-    } catch (error) {
-      log.warn({ err: error, userId }, 'surplus sessions could not be ended; the next sign-in tries again');
-    }
-  }
-
   return {
     async enterAsGuest(displayName, origin) {
       const name = displayName.trim();
@@ -79,7 +55,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (refused) return refused;
       const user: User = { id: newId() as UserId, handle: null, displayName: name, isGuest: true, isBot: false };
       const { session, token } = sessions.make(user, origin);
-      await database.query(enterSql, [...columnsOf(session), name]);
+      await database.query(enterSql, [...sessionColumnsOf(session), name]);
       return signedIn(user, session, token, null);
     },
 
@@ -115,11 +91,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (!verdict.isRight || !found?.hash) return signInFailed();
       const { hash, ...user } = found;
       const current = await renewHash((user as User).id, hash, password);
-      const { session, token } = sessions.make(user as User, origin);
-      const opened = await database.query<{ surplus: SessionId[] }>(openSql, [...columnsOf(session), current]);
-      if (!opened[0]) return signInFailed();
-      await endSurplus(session.userId, opened[0].surplus);
-      return signedIn(user as User, session, token, null);
+      const proof = { sql: proofSql, parameters: [current] };
+      return (await opener.open(user as User, origin, proof)) ?? signInFailed();
     },
 
     async changePassword({ user, credentialId }, { currentPassword, newPassword }) {
@@ -146,17 +119,9 @@ export function endedBy({ entity, mark, head }: Exclude<Decided, Refused>): Ende
   return { sessionIds: entity as SessionId[], mark, head };
 }
 
-function signedIn(user: User, session: NewSession, token: string, head: SignedIn['head']): SignedIn {
-  return { viewer: { user, credentialId: session.id }, token, expiresAt: session.expiresAt, head };
-}
-
 /** One answer, so that nobody learns from it which handles there are. */
 function signInFailed(): Refused {
   return refuse('SIGN_IN_FAILED', 'there is nobody with this handle and this password');
-}
-
-function columnsOf({ id, userId, tokenHash, createdAt, expiresAt, userAgent, address }: NewSession) {
-  return [id, userId, tokenHash, createdAt, expiresAt, userAgent, address];
 }
 
 function isStorable(text: string): boolean {
