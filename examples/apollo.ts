@@ -8,6 +8,10 @@ import { createClient } from 'graphql-ws';
 import { defer, repeat, timer } from 'rxjs';
 import { WebSocket } from 'ws';
 
+/** What every mutation answers: why it did not do what was asked, empty when it did. */
+interface Payload {
+  errors: { message: string }[];
+}
 interface Message {
   text: string | null;
   author: { displayName: string } | null;
@@ -17,7 +21,7 @@ type Document<Data, Variables extends Record<string, unknown> = Record<string, n
   Variables
 >;
 
-const enter: Document<{ signedIn: { token: string } }> = gql`
+const enter: Document<{ signedIn: Payload & { token: string | null } }> = gql`
   mutation { signedIn: enterAsGuest(input: { displayName: "Apollo" }) { token errors { message } } }
 `;
 const history: Document<{ asOf: string; room: { id: string; messages: { nodes: Message[] } } }, { slug: string }> = gql`
@@ -25,7 +29,7 @@ const history: Document<{ asOf: string; room: { id: string; messages: { nodes: M
     asOf room(by: { slug: $slug }) { id messages(last: 5) { nodes { id text author { id displayName } } } }
   }
 `;
-const say: Document<unknown, { roomId: string; text: string; clientKey: string }> = gql`
+const say: Document<{ sendMessage: Payload }, { roomId: string; text: string; clientKey: string }> = gql`
   mutation ($roomId: ID!, $text: String!, $clientKey: String!) {
     joinRoom(input: { roomId: $roomId }) { errors { message } }
     sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) { errors { message } }
@@ -75,7 +79,9 @@ function giveUp(reason: unknown): never {
 
 const print = ({ author, text }: Message) => console.log(`${author?.displayName}: ${text}`);
 
-token = (await client.mutate({ mutation: enter })).data?.signedIn.token ?? '';
+const signedIn = (await client.mutate({ mutation: enter })).data?.signedIn;
+if (!signedIn?.token) throw new Error(signedIn?.errors[0]?.message);
+token = signedIn.token;
 // Not from the cache: it keeps one asOf for all answers, so an old list could come with a newer asOf, and what is between is lost.
 const { data } = await client.query({ query: history, variables: { slug: 'lobby' }, fetchPolicy: 'network-only' });
 if (!data) throw new Error('There was no answer.');
@@ -95,4 +101,5 @@ defer(() => client.subscribe({ query: live, variables: { roomId: room.id, after 
 
 // When the answer is lost, send it again with the same key: it is said once.
 const variables = { roomId: room.id, text: 'Hello from Apollo', clientKey: crypto.randomUUID() };
-await client.mutate({ mutation: say, variables });
+const sent = await client.mutate({ mutation: say, variables });
+if (sent.data?.sendMessage.errors[0]) giveUp(sent.data.sendMessage.errors[0].message);

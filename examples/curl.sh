@@ -23,7 +23,7 @@ ask() {
 }
 
 token=$(curl -sS "$url" -H 'content-type: application/json' -d "$(jq -n --arg query "$enter" '{$query}')" |
-  jq -er .data.signedIn.token)
+  jq -er '.data.signedIn | .token // (.errors[0].message + "\n" | halt_error)')
 read_so_far=$(ask "$history" '{"slug": "lobby"}')
 echo "$read_so_far" | jq -r '.data.room.messages.nodes[] | "\(.author.displayName): \(.text)"'
 room=$(echo "$read_so_far" | jq -er .data.room.id)
@@ -36,7 +36,8 @@ echo "$read_so_far" | jq -er .data.asOf >"$place"
 # It is sent before the stream is open and comes all the same, for the stream begins where the history was read.
 # When the answer is lost, send it again with the same key: it is said once.
 ask "$say" "$(jq -n --arg roomId "$room" --arg clientKey "curl-$(date +%s%N)-$$" \
-  '{$roomId, $clientKey, text: "Hello from curl"}')" >/dev/null
+  '{$roomId, $clientKey, text: "Hello from curl"}')" |
+  jq -r '.data.sendMessage.errors[0] // empty | .message + "\n" | halt_error'
 
 # An event counts when its empty line is there. Its id is the cursor: as Last-Event-ID it takes the place of `after`.
 # `complete` is the server's last word. A stream that ends without it comes back: the server stopped, or was killed.

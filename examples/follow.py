@@ -71,12 +71,17 @@ async def follow(token, room_id, after):
         await asyncio.sleep(random.uniform(0.5, 1.5))
 
 
-token = ask(ENTER)["signedIn"]["token"]
+signed_in = ask(ENTER)["signedIn"]
+if signed_in["errors"]:
+    raise SystemExit(signed_in["errors"][0]["message"])
+token = signed_in["token"]
 answer = ask(HISTORY, token, slug="lobby")
 room = answer["room"]
 for node in room["messages"]["nodes"]:
     show(node)
 # It is sent before the stream is open and comes all the same, for the stream begins where the history was read.
 # When the answer is lost, send it again with the same key: it is said once.
-ask(SAY, token, roomId=room["id"], text="Hello from Python", clientKey=str(uuid.uuid4()))
+sent = ask(SAY, token, roomId=room["id"], text="Hello from Python", clientKey=str(uuid.uuid4()))["sendMessage"]
+if sent["errors"]:
+    raise SystemExit(sent["errors"][0]["message"])
 asyncio.run(follow(token, room["id"], answer["asOf"]))

@@ -1,6 +1,10 @@
 /** Parley by graphql-sse: every operation is a request of its own over HTTP, a subscription is one that lasts. */
 import { createClient } from 'graphql-sse';
 
+/** What every mutation answers: why it did not do what was asked, empty when it did. */
+interface Payload {
+  errors: { message: string }[];
+}
 interface Message {
   text: string | null;
   author: { displayName: string } | null;
@@ -43,7 +47,9 @@ async function ask<Data>(query: string, variables = {}): Promise<Data> {
 
 const print = ({ author, text }: Message) => console.log(`${author?.displayName}: ${text}`);
 
-token = (await ask<{ signedIn: { token: string } }>(enter)).signedIn.token;
+const { signedIn } = await ask<{ signedIn: Payload & { token: string | null } }>(enter);
+if (!signedIn.token) throw new Error(signedIn.errors[0]?.message);
+token = signedIn.token;
 const { asOf, room } = await ask<{ asOf: string; room: { id: string; messages: { nodes: Message[] } } }>(history, {
   slug: 'lobby',
 });
@@ -51,7 +57,9 @@ room.messages.nodes.forEach(print);
 
 // It is sent before the stream is open and comes all the same, for the stream begins where the history was read.
 // When the answer is lost, send it again with the same key: it is said once.
-await ask(say, { roomId: room.id, text: 'Hello from graphql-sse', clientKey: crypto.randomUUID() });
+const input = { roomId: room.id, text: 'Hello from graphql-sse', clientKey: crypto.randomUUID() };
+const { sendMessage } = await ask<{ sendMessage: Payload }>(say, input);
+if (sendMessage.errors[0]) throw new Error(sendMessage.errors[0].message);
 
 let after = asOf;
 let isComplete = false;

@@ -2,6 +2,10 @@
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
+/** What every mutation answers: why it did not do what was asked, empty when it did. */
+interface Payload {
+  errors: { message: string }[];
+}
 interface Message {
   text: string | null;
   author: { displayName: string } | null;
@@ -57,7 +61,8 @@ function isFinal(error: unknown): boolean {
 
 const print = ({ author, text }: Message) => console.log(`${author?.displayName}: ${text}`);
 
-const { signedIn } = await ask<{ signedIn: { token: string } }>(connect(), enter);
+const { signedIn } = await ask<{ signedIn: Payload & { token: string | null } }>(connect(), enter);
+if (!signedIn.token) throw new Error(signedIn.errors[0]?.message);
 const client = connect(signedIn.token);
 const { asOf, room } = await ask<{ asOf: string; room: { id: string; messages: { nodes: Message[] } } }>(
   client,
@@ -68,7 +73,9 @@ room.messages.nodes.forEach(print);
 
 // It is sent before the stream is open and comes all the same, for the stream begins where the history was read.
 // When the answer is lost, send it again with the same key: it is said once.
-await ask(client, say, { roomId: room.id, text: 'Hello from graphql-ws', clientKey: crypto.randomUUID() });
+const input = { roomId: room.id, text: 'Hello from graphql-ws', clientKey: crypto.randomUUID() };
+const { sendMessage } = await ask<{ sendMessage: Payload }>(client, say, input);
+if (sendMessage.errors[0]) throw new Error(sendMessage.errors[0].message);
 
 let after = asOf;
 for (;;) {

@@ -3,12 +3,16 @@ import { Client, cacheExchange, fetchExchange, gql, subscriptionExchange } from 
 import { createClient, type Sink } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
+/** What every mutation answers: why it did not do what was asked, empty when it did. */
+interface Payload {
+  errors: { message: string }[];
+}
 interface Message {
   text: string | null;
   author: { displayName: string } | null;
 }
 
-const enter = gql<{ signedIn: { token: string } }, object>`
+const enter = gql<{ signedIn: Payload & { token: string | null } }, object>`
   mutation { signedIn: enterAsGuest(input: { displayName: "urql" }) { token errors { message } } }
 `;
 const history = gql<{ asOf: string; room: { id: string; messages: { nodes: Message[] } } }, { slug: string }>`
@@ -16,7 +20,7 @@ const history = gql<{ asOf: string; room: { id: string; messages: { nodes: Messa
     asOf room(by: { slug: $slug }) { id messages(last: 5) { nodes { id text author { id displayName } } } }
   }
 `;
-const say = gql<unknown, { roomId: string; text: string; clientKey: string }>`
+const say = gql<{ sendMessage: Payload }, { roomId: string; text: string; clientKey: string }>`
   mutation ($roomId: ID!, $text: String!, $clientKey: String!) {
     joinRoom(input: { roomId: $roomId }) { errors { message } }
     sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) { errors { message } }
@@ -66,7 +70,8 @@ function giveUp(reason: unknown): never {
 const print = ({ author, text }: Message) => console.log(`${author?.displayName}: ${text}`);
 
 const entered = await client.mutation(enter, {});
-token = entered.data?.signedIn.token ?? '';
+if (!entered.data?.signedIn.token) throw new Error(entered.data?.signedIn.errors[0]?.message ?? entered.error?.message);
+token = entered.data.signedIn.token;
 const { data, error } = await client.query(history, { slug: 'lobby' });
 if (!data) throw error;
 const { asOf, room } = data;
@@ -87,4 +92,6 @@ function follow(): void {
 follow();
 
 // When the answer is lost, send it again with the same key: it is said once.
-await client.mutation(say, { roomId: room.id, text: 'Hello from urql', clientKey: crypto.randomUUID() });
+const input = { roomId: room.id, text: 'Hello from urql', clientKey: crypto.randomUUID() };
+const sent = await client.mutation(say, input);
+if (sent.data?.sendMessage.errors[0]) giveUp(sent.data.sendMessage.errors[0].message);

@@ -1,6 +1,10 @@
 /** Parley by a plain WebSocket that speaks graphql-transport-ws by hand: for languages that have no client of it. */
 import { WebSocket } from 'ws';
 
+/** What every mutation answers: why it did not do what was asked, empty when it did. */
+interface Payload {
+  errors: { message: string }[];
+}
 interface Message {
   text: string | null;
   author: { displayName: string } | null;
@@ -34,7 +38,8 @@ async function ask<Data>(query: string, variables = {}, token = ''): Promise<Dat
 
 const print = ({ author, text }: Message) => console.log(`${author?.displayName}: ${text}`);
 
-const { signedIn } = await ask<{ signedIn: { token: string } }>(enter);
+const { signedIn } = await ask<{ signedIn: Payload & { token: string | null } }>(enter);
+if (!signedIn.token) throw new Error(signedIn.errors[0]?.message);
 const { token } = signedIn;
 const { asOf, room } = await ask<{ asOf: string; room: { id: string; messages: { nodes: Message[] } } }>(
   history,
@@ -44,7 +49,9 @@ const { asOf, room } = await ask<{ asOf: string; room: { id: string; messages: {
 room.messages.nodes.forEach(print);
 // It is sent before the stream is open and comes all the same, for the stream begins where the history was read.
 // When the answer is lost, send it again with the same key: it is said once.
-await ask(say, { roomId: room.id, text: 'Hello from WebSocket', clientKey: crypto.randomUUID() }, token);
+const input = { roomId: room.id, text: 'Hello from WebSocket', clientKey: crypto.randomUUID() };
+const { sendMessage } = await ask<{ sendMessage: Payload }>(say, input, token);
+if (sendMessage.errors[0]) throw new Error(sendMessage.errors[0].message);
 
 /** Refusals after which it helps to ask again. */
 const passing = ['UNAVAILABLE', 'RATE_LIMITED', 'TOO_MANY_SUBSCRIPTIONS'];

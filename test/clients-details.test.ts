@@ -21,6 +21,8 @@ import { createRoom, send } from './support/person.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const root = join(import.meta.dirname, '..');
+/** A bound for the slowest machine. */
+const patience = { timeout: 20_000 };
 
 interface History {
   readonly asOf: string;
@@ -102,7 +104,12 @@ test('an example signs in with handle and password where its one line is changed
   const account = `signedIn: signIn(input: { handle: "${handle}", password: "${password}" }) { token errors { message } }`;
   writeFileSync(path, read('examples/curl.sh').replace(line, account));
   await using program = new RunningClient(`exec sh ${path}`, world.server.url);
-  await expect.poll(() => program.lines).toEqual(['Otter: Hello from curl']);
+  await expect.poll(() => program.lines, patience).toEqual(['Otter: Hello from curl']);
+
+  writeFileSync(path, read('examples/curl.sh').replace(line, account.replace(password, 'seven small cats')));
+  await using refused = new RunningClient(`exec sh ${path}`, world.server.url);
+  await expect.poll(() => refused.exit, patience).toMatch(/^it ended with [1-9]\d*: .*password/i);
+  expect(refused.lines).toEqual([]);
 });
 
 describe('asOf in a cache', () => {
@@ -155,9 +162,9 @@ describe('a subscription without a WebSocket', () => {
     const following = client
       .subscription(urqlGql<Live, object>(live), { roomId: world.roomId })
       .subscribe(({ data }) => texts.push(data?.messages.message?.text ?? data?.messages.kind));
-    await expect.poll(() => texts).toContain('CHECKPOINT');
+    await expect.poll(() => texts, patience).toContain('CHECKPOINT');
     await send(world.ann, world.roomId, 'by an event stream');
-    await expect.poll(() => texts.at(-1)).toBe('by an event stream');
+    await expect.poll(() => texts.at(-1), patience).toBe('by an event stream');
     following.unsubscribe();
   });
 });
@@ -213,11 +220,11 @@ describe('a subscription over a WebSocket', () => {
       input: { roomId, userId: world.ann.id },
     });
     client.subscription<Live>(urqlGql(live), { roomId }).subscribe(({ data }) => kinds.push(data?.messages.kind));
-    await expect.poll(() => kinds).toContain('CHECKPOINT');
+    await expect.poll(() => kinds, patience).toContain('CHECKPOINT');
     await world.ann.ask(`mutation ($input: LeaveRoomInput!) { leaveRoom(input: $input) { errors { code } } }`, {
       input: { roomId },
     });
-    await expect.poll(() => isComplete).toBe(true);
+    await expect.poll(() => isComplete, patience).toBe(true);
     expect(kinds.at(-1)).toBe('ENDED');
   });
 });

@@ -156,7 +156,7 @@ describe('while the server is killed and started again', () => {
   });
 
   test('curl ends with the connection, and a plain socket closes with 1006', async () => {
-    await expect.poll(() => programs.get('curl')?.exit).toMatch(/^it ended with (18|56):/);
+    await expect.poll(() => programs.get('curl')?.exit, { timeout: 20_000 }).toMatch(/^it ended with (18|56):/);
     expect(closeCode).toBe(1006);
   });
 });

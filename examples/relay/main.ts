@@ -64,7 +64,8 @@ function commit<Mutation extends documentsEnterMutation | documentsSayMutation>(
 }
 
 const { signedIn } = await commit<documentsEnterMutation>(enter, {});
-token = signedIn.token ?? '';
+if (!signedIn.token) throw new Error(signedIn.errors[0]?.message);
+token = signedIn.token;
 // Not from the store: it keeps one asOf for all answers, so an old list could come with a newer asOf, and what is between is lost.
 const read = await fetchQuery<documentsHistoryQuery>(
   environment,
@@ -98,4 +99,6 @@ function follow(roomId: string): void {
 follow(room.id);
 
 // When the answer is lost, send it again with the same key: it is said once.
-await commit<documentsSayMutation>(say, { roomId: room.id, text: 'Hello from Relay', clientKey: crypto.randomUUID() });
+const input = { roomId: room.id, text: 'Hello from Relay', clientKey: crypto.randomUUID() };
+const { sendMessage } = await commit<documentsSayMutation>(say, input);
+if (sendMessage.errors[0]) giveUp(sendMessage.errors[0].message);
