@@ -142,6 +142,7 @@ export class Tail {
   async #repair(): Promise<boolean> {
     const heard = this.#known;
     const before = this.#mark;
+    const begunAt = performance.now();
     try {
       const head = await this.#options.readHead();
       if (isBehind(head, before)) {
@@ -164,6 +165,9 @@ export class Tail {
         if ((events.at(-1) as LogEvent).position > this.#mark.position) this.#repairedAt = new Date();
         this.#deliver(events, rows);
       }
+      const events = this.#mark.position - before.position;
+      const tookMs = Math.round(performance.now() - begunAt);
+      this.#options.log.debug({ events, tookMs }, 'what no news had brought was read from the log');
       this.#drainHeld();
       // What was heard meanwhile stays known; what was heard before is there by now, or never was.
       if (this.#known === heard) this.#known = this.#mark.position;
@@ -202,6 +206,9 @@ export class Tail {
     try {
       const head = await this.#options.readHead();
       if (isBehind(head, mark) || !(await this.#isHeld(mark))) return this.#lose(mark);
+      const untold = head.position - Math.max(this.#known, this.#mark.position);
+      if (untold > 0)
+        this.#options.log.debug({ untold }, 'heads were compared before any news of the newest events came');
       this.hear(head.position);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the head of the log could not be read; it is tried again');
