@@ -22,6 +22,8 @@ const position = (name: string) => bigint(name, { mode: 'number' });
 /** Text whose order is that of its bytes, so that a keyset means the same on every machine. */
 const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
 export const roomKind = pgEnum('room_kind', ['PUBLIC', 'PRIVATE']);
 export const memberRole = pgEnum('member_role', ['OWNER', 'MEMBER']);
 
@@ -72,9 +74,55 @@ export const userAccount = pgTable(
     isGuest: boolean('is_guest').notNull(),
     isBot: boolean('is_bot').notNull(),
     createdAt: at('created_at').notNull(),
+    /** Null: no picture. */
+    avatarHash: text('avatar_hash'),
+    /** Null: not deleted. The row of a deleted account stays, without a name: history refers to it. */
+    deletedAt: at('deleted_at'),
   },
   (table) => [uniqueIndex('user_account_handle').on(table.handle)],
 );
+
+/** What people tell of themselves, apart from their rows: it is read when it is asked for. Null: not told. */
+export const userProfile = pgTable('user_profile', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => userAccount.id, { onDelete: 'cascade' }),
+  bio: text('bio'),
+  pronouns: text('pronouns'),
+  /** An IANA name. */
+  timeZone: text('time_zone'),
+  statusText: text('status_text'),
+  statusEmoji: text('status_emoji'),
+  statusExpiresAt: at('status_expires_at'),
+});
+
+/** Pictures of people, by what they are made of: two who have the same one share a row. */
+export const avatar = pgTable('avatar', {
+  /** SHA-256 of the bytes, in hexadecimal digits. */
+  hash: text('hash').primaryKey(),
+  mediaType: text('media_type').notNull(),
+  bytes: bytes('bytes').notNull(),
+  /** When somebody took it last; one that nobody has is kept for a while behind that. */
+  takenAt: at('taken_at').notNull(),
+});
+
+/** Handles of deleted accounts, and not whose they were: nobody can pose as who is gone. */
+export const retiredHandle = pgTable('retired_handle', { handle: orderedText('handle').primaryKey() });
+
+/** Deleted accounts whose memberships, messages and keys are still being taken away, and how far that has come. */
+export const erasure = pgTable('erasure', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => userAccount.id, { onDelete: 'cascade' }),
+  /** Texts go too; while the row is here no read shows them. */
+  erasesMessages: boolean('erases_messages').notNull(),
+  startedAt: at('started_at').notNull(),
+  /** The node that is at it renews this; when it is over another one may go on. */
+  heldUntil: at('held_until').notNull(),
+  /** The span of membership that is looked through, up to this position; null: none yet. */
+  memberId: uuid('member_id'),
+  afterPosition: position('after_position').notNull(),
+});
 
 /** Passwords of people who have an account, apart from their rows: those travel between nodes. */
 export const userPassword = pgTable('user_password', {
@@ -164,6 +212,52 @@ export const session = pgTable(
     index('session_expires').on(table.expiresAt),
     index('session_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
   ],
+);
+
+/** API tokens of people and bots. One that has ended is void at once; its row goes later, in the background. */
+export const apiToken = pgTable(
+  'api_token',
+  {
+    id: uuid('id').primaryKey(),
+    /** As whom it acts. */
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    /** SHA-256 of the token, in hexadecimal digits: the token itself is kept nowhere. */
+    tokenHash: text('token_hash').notNull(),
+    name: text('name').notNull(),
+    /** The last characters of the token, for people to tell theirs apart. */
+    hint: text('hint').notNull(),
+    scopes: text('scopes').array().notNull(),
+    createdAt: at('created_at').notNull(),
+    /** Null: never so far. */
+    lastUsedAt: at('last_used_at'),
+    /** Null: it does not expire. */
+    expiresAt: at('expires_at'),
+    /** Null until it was revoked, by an event of the log. */
+    endedAt: at('ended_at'),
+  },
+  (table) => [
+    uniqueIndex('api_token_hash').on(table.tokenHash),
+    index('api_token_user').on(table.userId, table.id),
+    index('api_token_expires').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
+    index('api_token_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+  ],
+);
+
+/** Whose the bots are, apart from their rows as people: those travel between nodes. A deleted bot has no row here. */
+export const bot = pgTable(
+  'bot',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => userAccount.id, { onDelete: 'cascade' }),
+    createdAt: at('created_at').notNull(),
+  },
+  (table) => [index('bot_owner').on(table.ownerId, table.userId)],
 );
 
 export const room = pgTable(
