@@ -20,6 +20,8 @@ export interface Context {
   renew(): Promise<void>;
   /** Tells the answer's position after a commit, and lets later reads see it. */
   committed(head: Mark): Promise<void>;
+  /** True where the viewer is known by the cookie of an HTTP request. */
+  readonly isByCookie: boolean;
   /** Where the request comes from, as a session remembers it. */
   readonly origin: SignInOrigin;
   /** Counts one use of a bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */

@@ -94,7 +94,9 @@ export async function signIn(
   if (isRefused(outcome)) return { viewer: null, token: null, expiresAt: null, errors: [outcome.refusal] };
   const { viewer, token, expiresAt, head } = outcome;
   if (head) await context.committed(head);
-  if (wantsCookie) context.setCookie?.(token, expiresAt);
+  // The session that the cookie stood for goes on under the new token: the cookie has to have it too.
+  const isRenewed = context.isByCookie && context.viewer?.credentialId === viewer.credentialId;
+  if (wantsCookie || isRenewed) context.setCookie?.(token, expiresAt);
   return { viewer, token: wantsCookie ? null : token, expiresAt, errors: [] };
 }
 

@@ -64,6 +64,7 @@ export function contextOf(given: Partial<Omit<Context, 'services'>> & { services
     spend: () => Promise.resolve(null),
     resumeAfter: null,
     setCookie: null,
+    isByCookie: false,
     origin: { userAgent: null, address: null },
     ...given,
     services: { cursors, ...given.services } as Services,

@@ -42,6 +42,7 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
       committedHead = head;
       return renew();
     },
+    isByCookie: caller.isByCookie,
     origin: caller.origin,
     spend: (bucket: RateBucket, account?: string) => caller.spend(bucket, account),
     setCookie: caller.setCookie,
@@ -82,6 +83,7 @@ export function streamContext({ services, source }: StreamContextOptions, who: E
     resumeAfter: who.resumeAfter,
     async renew() {},
     async committed() {},
+    isByCookie: false,
     origin: { userAgent: null, address: null },
     async spend() {
       return null;

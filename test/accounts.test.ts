@@ -147,6 +147,16 @@ describe('a cookie', () => {
     refusal('signIn', 'COOKIE_UNAVAILABLE', ['input', 'credential'])(refused);
   });
 
+  it('of a guest goes on when they sign up, also where they ask for a token', async () => {
+    const enter = 'mutation { enterAsGuest(input: { displayName: "Guest", credential: COOKIE }) { errors { code } } }';
+    const entered = await post(url, enter);
+    const input = { handle: newHandle(), password: goodPassword, credential: 'TOKEN' };
+    const made = await post(url, signUpMutation, { input }, { cookie: `parley_session=${cookieOf(entered.headers)}` });
+    expect(made.data.signUp).toMatchObject({ token: cookieOf(made.headers), errors: [] });
+    const renewed = { cookie: `parley_session=${cookieOf(made.headers)}` };
+    expect((await post(url, whoAmI, {}, renewed)).data.viewer.user).toMatchObject({ isGuest: false });
+  });
+
   it('of a guest is replaced when they sign up', async () => {
     const enter =
       'mutation { enterAsGuest(input: { displayName: "Guest", credential: COOKIE }) { viewer { user { id } } } }';

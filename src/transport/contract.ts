@@ -4,6 +4,8 @@ import type { Mark, Reader, Sink } from '../hub/contract.ts';
 /** Who makes a request, as far as transports know. `viewer` is opaque to them but for these two ids. */
 export interface Caller {
   readonly viewer: CallerViewer | null;
+  /** True where the viewer is known by the cookie of an HTTP request. */
+  readonly isByCookie: boolean;
   /** Where it comes from, as far as the request tells. */
   readonly origin: { readonly userAgent: string | null; readonly address: string | null };
   /** Counts one use of a rate bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */

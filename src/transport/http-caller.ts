@@ -22,7 +22,14 @@ export async function callerOfRequest(
     const viewer = await authenticateRequest(engine, request, remote, settings.allowedOrigins);
     const subject = { userId: viewer?.user.id ?? null, address: remote.address };
     const origin = { userAgent: request.headers['user-agent'] ?? null, address: remote.address };
-    return { viewer, setCookie, origin, spend: (bucket, account) => rates.spend(bucket, { ...subject, account }) };
+    const isByCookie = viewer !== null && request.headers.authorization === undefined;
+    return {
+      viewer,
+      setCookie,
+      isByCookie,
+      origin,
+      spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),
+    };
   } catch (error) {
     if (error instanceof BadCredential && error.isBadCookie) setCookie(null, null);
     throw error;

@@ -120,6 +120,7 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     return {
       viewer,
       setCookie: null,
+      isByCookie: false,
       origin,
       spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),
     };
