@@ -190,6 +190,7 @@ describe('what events lead to', () => {
       ],
       [owner, 'updateRoom', 'UpdateRoomInput', { roomId, name: 'new name' }, 'old name'],
       [owner, 'setMemberRole', 'SetMemberRoleInput', { roomId, userId: ann.id, role: 'OWNER' }, 'old name'],
+      [ann, 'updateProfile', 'UpdateProfileInput', { displayName: 'new ann' }, '"displayName":"ann"'],
     ] as const;
     for (const [person, name, input, value, gone] of asked) {
       const { data } = await person.ask(changeOf(name, input), { input: value });
