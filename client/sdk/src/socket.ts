@@ -155,7 +155,11 @@ export function openSocket(options: SocketOptions): Socket {
   globalThis.addEventListener?.('online', wakeNow);
 
   return {
-    subscribe: (payload, sink) => client.subscribe(payload, sink),
+    subscribe(payload, sink) {
+      const leave = client.subscribe(payload, sink);
+      // Not in the turn of a message: a complete right behind it would have graphql-ws count one subscription too few for ever.
+      return () => queueMicrotask(leave);
+    },
     reopen() {
       wake();
       client.terminate();
