@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-const scalars = { Cursor: 'string', DateTime: 'string' };
+const scalars = { Cursor: 'string', DateTime: 'string', WebAuthnJSON: 'any' };
 const shared = { enumsAsTypes: true, scalars, strictScalars: true, useTypeImports: true };
 
 /** Types for the operations of the web client and of the SDK, from the printed schema. Committed; CI makes them again and compares. */

@@ -23,6 +23,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string };
     Cursor: { Input: string; Output: string };
     DateTime: { Input: never; Output: Date };
+    WebAuthnJSON: { Input: unknown; Output: object };
   };
 }>({
   // scope-auth stands first, so that it decides before any other plugin runs a resolver.

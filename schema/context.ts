@@ -1,4 +1,4 @@
-import type { Accounts, Commands, Queries, Sessions } from '../src/chat/contract.ts';
+import type { Accounts, Commands, Identities, Passkeys, Queries, Sessions } from '../src/chat/contract.ts';
 import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Viewer } from '../src/chat/model.ts';
 import type { SignInOrigin } from '../src/chat/new-session.ts';
@@ -38,6 +38,8 @@ export interface Services {
   readonly queries: Queries;
   readonly sessions: Sessions;
   readonly accounts: Accounts;
+  readonly passkeys: Passkeys;
+  readonly identities: Identities;
   readonly typing: Typing;
   readonly presence: Pick<Presence, 'isOnline' | 'size'>;
   readonly cursors: CursorCodec;
@@ -50,6 +52,7 @@ export interface ServerFacts {
   readonly version: string;
   readonly apiLevel: number;
   readonly features: readonly string[];
+  readonly signInMethods: readonly SignInMethod[];
   readonly limits: {
     readonly pageSize: number;
     readonly messageTextCodePoints: number;
@@ -62,4 +65,11 @@ export interface ServerFacts {
     readonly operationCost: number;
     readonly subscriptionsPerSocket: number;
   };
+}
+
+/** A way in that this server offers. Label and path are those of a PROVIDER; null with the others. */
+export interface SignInMethod {
+  readonly kind: 'GUEST' | 'PASSWORD' | 'PASSKEY' | 'PROVIDER';
+  readonly label: string | null;
+  readonly path: string | null;
 }

@@ -1,4 +1,4 @@
-import type { MemberId, MessageId, RoomId, SessionId, UserId } from '../src/chat/model.ts';
+import type { IdentityId, MemberId, MessageId, PasskeyId, RoomId, SessionId, UserId } from '../src/chat/model.ts';
 import { type Refused, refuse } from '../src/chat/refusal.ts';
 import { Fault } from '../src/observe/fault.ts';
 
@@ -8,6 +8,8 @@ interface IdOf {
   member: MemberId;
   message: MessageId;
   session: SessionId;
+  passkey: PasskeyId;
+  identity: IdentityId;
 }
 
 export type NodeKind = keyof IdOf;
@@ -15,7 +17,7 @@ export type NodeKind = keyof IdOf;
 export type NodeId = { [Kind in NodeKind]: { readonly kind: Kind; readonly id: IdOf[Kind] } }[NodeKind];
 
 const FORMAT =
-  /^(room|user|member|message|session)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+  /^(room|user|member|message|session|passkey|identity)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
 /** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
 export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {

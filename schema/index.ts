@@ -8,6 +8,8 @@ import './viewer.ts';
 import './sign-in.ts';
 import './session.ts';
 import './account.ts';
+import './passkey.ts';
+import './identity.ts';
 import './room.ts';
 import './room-changes.ts';
 import './member.ts';

@@ -55,6 +55,8 @@ async function loadNode(context: Context, globalId: string) {
     case undefined:
     // Only their own list shows them.
     case 'session':
+    case 'passkey':
+    case 'identity':
       return null;
     case 'room':
       return named('Room', await queries.roomById(reading, viewer, node.id));

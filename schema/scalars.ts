@@ -12,6 +12,12 @@ builder.scalarType('Cursor', {
   },
 });
 
+builder.scalarType('WebAuthnJSON', {
+  description:
+    'An object of JSON as WebAuthn Level 3 writes it: options for PublicKeyCredential.parseCreationOptionsFromJSON and parseRequestOptionsFromJSON, responses as toJSON of a credential gives them. The startRegistration and startAuthentication of @simplewebauthn/browser take and give the same.',
+  serialize: (value) => value,
+});
+
 builder.scalarType('DateTime', {
   description: 'ISO 8601 in UTC with milliseconds, as in 2026-01-31T12:00:00.000Z. Output only.',
   serialize: (value) => value.toISOString(),

@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import type { ServerFacts } from './context.ts';
+import type { ServerFacts, SignInMethod } from './context.ts';
 
 const ServerLimitsRef = builder.objectRef<ServerFacts['limits']>('ServerLimits').implement({
   description: 'The limits that this server holds its callers to.',
@@ -31,6 +31,32 @@ const ServerLimitsRef = builder.objectRef<ServerFacts['limits']>('ServerLimits')
   }),
 });
 
+const SignInMethodKindRef = builder.enumType('SignInMethodKind', {
+  description: 'A way to sign in.',
+  values: {
+    GUEST: { description: 'enterAsGuest: a name is enough.' },
+    PASSWORD: { description: 'signUp and signIn: a handle and a password.' },
+    PASSKEY: { description: 'passkeySignInOptions and signInWithPasskey: a passkey that was added before.' },
+    PROVIDER: { description: 'A provider of OpenID Connect: go to `path` in a browser.' },
+  } as const,
+});
+
+const SignInMethodRef = builder.objectRef<SignInMethod>('SignInMethod').implement({
+  description: 'A way to sign in that this server offers.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: SignInMethodKindRef, description: 'Which one.' }),
+    label: t.exposeString('label', {
+      nullable: true,
+      description: 'With PROVIDER: its name, for a button. Null with the others.',
+    }),
+    path: t.exposeString('path', {
+      nullable: true,
+      description:
+        'With PROVIDER: where a browser goes to sign in, or to link who is signed in; `?return=/path` says where it comes back to. Null with the others.',
+    }),
+  }),
+});
+
 const ServerRef = builder.objectRef<ServerFacts>('Server').implement({
   description: 'The server that answers.',
   fields: (t) => ({
@@ -39,6 +65,11 @@ const ServerRef = builder.objectRef<ServerFacts>('Server').implement({
       description: 'Counts the additions to this schema, from 1: what a level has, later ones have too.',
     }),
     features: t.exposeStringList('features', { description: 'Names of features that this server has switched on.' }),
+    signInMethods: t.field({
+      type: [SignInMethodRef],
+      description: 'The ways to sign in that it offers.',
+      resolve: ({ signInMethods }) => [...signInMethods],
+    }),
     limits: t.expose('limits', { type: ServerLimitsRef, description: 'Its limits.' }),
   }),
 });

@@ -5,7 +5,16 @@ import { schema } from './index.ts';
 import { contextOf, faultCodes } from './test-context.ts';
 
 describe('signed-out callers', () => {
-  const openFields = ['viewer', 'asOf', 'server', 'enterAsGuest', 'signUp', 'signIn'];
+  const openFields = [
+    'viewer',
+    'asOf',
+    'server',
+    'enterAsGuest',
+    'signUp',
+    'signIn',
+    'passkeySignInOptions',
+    'signInWithPasskey',
+  ];
   const examples = readdirSync(new URL('./examples/', import.meta.url))
     .filter((file) => file.endsWith('.graphql'))
     .map((file) => file.replace('.graphql', ''));

@@ -1,8 +1,10 @@
 import type { SessionId, User, Viewer } from '../src/chat/model.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import { builder } from './builder.ts';
-import { type PageKind, pageCost, pagesBySlug, readPage, toConnection } from './page.ts';
+import { IdentityRef } from './identity.ts';
+import { type PageKind, pageCost, pagesBySlug, readPage, sizeCost, toConnection } from './page.ts';
 import { pageArguments } from './page-arguments.ts';
+import { PasskeyRef } from './passkey.ts';
 import { UserRef, ViewerRef } from './refs.ts';
 import { RoomConnection } from './room.ts';
 import { SessionConnection } from './session.ts';
@@ -45,6 +47,17 @@ ViewerRef.implement({
         const rows = page.rows.map((row) => ({ ...row, isCurrent: row.id === viewer.credentialId }));
         return toConnection(viewerSessions, { ...page, rows }, (session) => session.id);
       },
+    }),
+    passkeys: t.field({
+      type: [PasskeyRef],
+      description: 'Passkeys that let the viewer in, in the order of adding, at most 20.',
+      complexity: sizeCost(20),
+      resolve: (viewer, _args, { services, reading }) => services.queries.passkeys(reading, viewer),
+    }),
+    identities: t.field({
+      type: [IdentityRef],
+      description: 'Who the viewer is at providers of OpenID Connect, in the order of linking: at most one at each.',
+      resolve: (viewer, _args, { services, reading }) => services.queries.identities(reading, viewer),
     }),
   }),
 });

@@ -7,7 +7,7 @@
  *   examples/relay/__generated__/  from examples/relay/documents.ts and schema.graphql, by relay-compiler
  *   src/db/migrations/         from src/db/tables.ts, by drizzle-kit, which only ever adds one
  *   docs/self-hosting.md       its table of settings, from src/config.ts
- *   docs/protocol.md           its tables of codes, from src/observe/fault.ts, src/chat/refusal.ts, src/transport/close-codes.ts
+ *   docs/protocol.md           its tables of codes, from src/observe/fault.ts, src/chat/refusal.ts, src/transport/close-codes.ts and oidc-faults.ts
  *   .env.example               from src/config.ts
  *
  * `npm run generate` writes them, `npm run generate -- --name add-reactions` names a new migration, and

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { SignInMethod } from '../schema/context.ts';
 import type { Command } from './chat/command.ts';
 import type { Decided } from './chat/decision.ts';
 import type { Facts } from './chat/facts.ts';
 import type { MessageId } from './chat/model.ts';
+import type { PasskeySite } from './chat/passkey-proof.ts';
+import { passkeySiteOf } from './chat/passkey-site.ts';
 import { Reading } from './chat/reading.ts';
 import { chatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
@@ -23,6 +26,7 @@ import { Committer, type CommitterLimits } from './log/append.ts';
 import { ensureBusKey, ensureLogState } from './log/head.ts';
 import { randomTag } from './log/tag.ts';
 import type { Log } from './observe/log.ts';
+import { START_PATH } from './transport/oidc.ts';
 import { startTransport } from './transport/server.ts';
 import type { TransportSettings } from './transport/settings.ts';
 
@@ -38,6 +42,8 @@ export interface NodeSettings {
   readonly hasDemo: boolean;
   readonly guestDays: number;
   readonly memberDays: number;
+  /** Null: the host of the public URL. */
+  readonly passkeyDomain: string | null;
   readonly passwords: { readonly atOnce: number; readonly waiting: number };
   readonly sendQueueHighBytes: number;
   readonly checkpointIntervalMs: number;
@@ -179,15 +185,17 @@ async function startParts(
   await ensureLogState(source, randomBytes(8).toString('hex'), randomTag());
   await ensureBusKey(source, randomBytes(32).toString('hex'));
   if (settings.hasDemo) await seed(source, commits, log);
+  const { publicUrl, allowedOrigins } = settings.transport;
+  const passkeySite = passkeySiteOf({ publicUrl, allowedOrigins, domain: settings.passkeyDomain });
   const engine = await startEngine({
     database,
     commits,
     log,
     clock: Date.now,
-    server: serverFacts(settings),
+    server: serverFacts(settings, passkeySite),
     redisUrl: settings.redisUrl,
     bellConnection,
-    settings,
+    settings: { ...settings, passkeySite },
   });
   started.parts.push(() => engine.stop());
   if (settings.hasDemo) started.parts.push(startDemo(engine, source, log));
@@ -245,11 +253,12 @@ function startDemo({ hub, services }: RunningEngine, source: Queryable, log: Log
   return () => bot.stop();
 }
 
-function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings) {
+function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings, passkeySite: PasskeySite | null) {
   return {
     version,
     apiLevel: 1,
     features: ['graphql-transport-ws', 'graphql-sse', 'log-cursors', 'client-keys'],
+    signInMethods: signInMethods(transport, passkeySite),
     limits: {
       pageSize: 100,
       messageTextCodePoints,
@@ -260,6 +269,12 @@ function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings
       subscriptionsPerSocket: transport.socket.subscriptionsPerSocket,
     },
   };
+}
+
+function signInMethods({ provider }: TransportSettings, passkeySite: PasskeySite | null): readonly SignInMethod[] {
+  const own = passkeySite ? (['GUEST', 'PASSWORD', 'PASSKEY'] as const) : (['GUEST', 'PASSWORD'] as const);
+  const methods = own.map((kind) => ({ kind, label: null, path: null }));
+  return provider ? [...methods, { kind: 'PROVIDER', label: provider.label, path: START_PATH }] : methods;
 }
 
 function isTaken(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { createMemoryBus } from './bus/memory.ts';
 import { createRedisBus } from './bus/redis.ts';
 import { RedisLink } from './bus/redis-link.ts';
 import { createAccounts } from './chat/accounts.ts';
+import { createChallenges, deriveKey, spendChallenge } from './chat/challenges.ts';
 import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/credentials.ts';
@@ -13,9 +14,13 @@ import type { Decided } from './chat/decision.ts';
 import { readEventPage } from './chat/event-pages.ts';
 import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './chat/event-rows.ts';
 import type { Facts } from './chat/facts.ts';
+import { createIdentities } from './chat/identities.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { Viewer } from './chat/model.ts';
 import { createSessionMaker } from './chat/new-session.ts';
+import { createSessionOpener } from './chat/open-session.ts';
+import type { PasskeySite } from './chat/passkey-proof.ts';
+import { createPasskeys } from './chat/passkeys.ts';
 import { createPasswords } from './chat/passwords.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
@@ -63,6 +68,8 @@ export interface EngineOptions {
     readonly memberDays: number;
     /** Passwords that are hashed at once, and how many more wait. */
     readonly passwords: { readonly atOnce: number; readonly waiting: number };
+    /** Null: passkeys cannot be had where people reach this server. */
+    readonly passkeySite: PasskeySite | null;
     readonly sendQueueHighBytes: number;
     readonly checkpointIntervalMs: number;
     readonly committer?: Partial<CommitterLimits>;
@@ -147,6 +154,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     memberDays: settings.memberDays,
   });
   const passwords = createPasswords(settings.passwords);
+  const secret = await readBusKey(source);
+  const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const services: Services = {
     commands: createCommands({
@@ -159,6 +168,24 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
     accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
+    passkeys: createPasskeys({
+      database: source,
+      committer,
+      opener,
+      challenges: createChallenges({ key: deriveKey(secret, 'challenges'), clock }),
+      site: settings.passkeySite,
+      newId,
+      clock,
+    }),
+    identities: createIdentities({
+      database: source,
+      committer,
+      sessions: maker,
+      opener,
+      newId,
+      newHandleSuffix: () => randomBytes(5).toString('hex'),
+      clock,
+    }),
     typing,
     presence,
     cursors,
@@ -197,6 +224,11 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       }
     },
     cursorOf: (mark) => cursors.encode(mark),
+    providers: {
+      key: deriveKey(secret, 'provider states'),
+      spend: (state) => spendChallenge(source, state),
+      enter: (viewer, ...rest) => services.identities.enter(viewer as Viewer | null, ...rest),
+    },
     keepCredentials: (credentialIds) => services.sessions.keep(credentialIds),
     onCredentialEnded: (callback) => services.sessions.onEnded(callback),
     setPresent(userId, isPresent) {

@@ -2,7 +2,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { oneOf, origins, postgresUrl, rate, redisUrl, type Setting, text, wholeNumber, yesOrNo } from './setting.ts';
+import { peopleSettings } from './people-settings.ts';
+import {
+  oneOf,
+  origin,
+  origins,
+  postgresUrl,
+  rate,
+  redisUrl,
+  type Setting,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './setting.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -26,6 +38,10 @@ const settings = {
     trustProxy: yesOrNo('PARLEY_TRUST_PROXY', {
       default: false,
       description: 'Believe X-Forwarded-For, -Proto and -Host. Only behind a proxy that sets them itself.',
+    }),
+    publicUrl: origin('PARLEY_PUBLIC_URL', {
+      description:
+        'Where people reach this server. Passkeys hold there, and providers send people back there. Unset: http://localhost and the port.',
     }),
     bodyLimitBytes: wholeNumber('PARLEY_BODY_LIMIT_BYTES', {
       default: 256 * KiB,
@@ -91,38 +107,7 @@ const settings = {
       description: 'pretty is for people, json has one object per line.',
     }),
   },
-  guests: {
-    keepDays: wholeNumber('PARLEY_GUEST_DAYS', {
-      default: 30,
-      unit: 'days',
-      from: 1,
-      to: 3_650,
-      description: 'How long a guest stays signed in after being seen last.',
-    }),
-  },
-  accounts: {
-    keepDays: wholeNumber('PARLEY_ACCOUNT_DAYS', {
-      default: 90,
-      unit: 'days',
-      from: 1,
-      to: 3_650,
-      description: 'How long somebody with an account stays signed in after being seen last.',
-    }),
-    passwordsAtOnce: wholeNumber('PARLEY_PASSWORDS_AT_ONCE', {
-      default: 1,
-      unit: 'passwords',
-      from: 1,
-      to: 4,
-      description: 'Passwords that are hashed at once. Each takes a core and 19 MiB for some 20 ms.',
-    }),
-    passwordsWaiting: wholeNumber('PARLEY_PASSWORDS_WAITING', {
-      default: 250,
-      unit: 'passwords',
-      from: 0,
-      to: 10_000,
-      description: 'How many more may wait; beyond that, signing in and up is refused as RATE_LIMITED.',
-    }),
-  },
+  ...peopleSettings,
   limits: {
     messageTextCodePoints: wholeNumber('PARLEY_MESSAGE_TEXT_LIMIT', {
       default: 4_000,
@@ -281,7 +266,10 @@ export function readEnvironment(projectFolder: string): Environment {
 export function loadConfig(env: Environment): Config {
   const problems: string[] = [];
   const groups = Object.entries(settings).map(([group, members]) => {
-    const values = Object.entries(members).map(([key, one]) => [key, read(one, env, problems)]);
+    const values = Object.entries(members as Record<string, Setting<unknown>>).map(([key, one]) => [
+      key,
+      read(one, env, problems),
+    ]);
     return [group, Object.fromEntries(values)];
   });
   const config = Object.fromEntries(groups) as Config;
@@ -290,8 +278,25 @@ export function loadConfig(env: Environment): Config {
       `PARLEY_SEND_QUEUE_LOW_BYTES is ${config.hub.sendQueueLowBytes}; expected less than PARLEY_SEND_QUEUE_HIGH_BYTES, which is ${config.hub.sendQueueHighBytes}`,
     );
   }
+  if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** What is wrong with settings that are well each by itself. */
+function contradictions({ http: { publicUrl }, passkeys: { domain }, oidc }: Config): string[] {
+  const problems: string[] = [];
+  if (oidc.issuer !== null && oidc.clientId === null) {
+    problems.push('PARLEY_OIDC_ISSUER is set; expected PARLEY_OIDC_CLIENT_ID too');
+  }
+  if (oidc.clientSecret !== null && oidc.clientSecretFile !== null) {
+    problems.push('PARLEY_OIDC_CLIENT_SECRET and PARLEY_OIDC_CLIENT_SECRET_FILE are set; expected one of them');
+  }
+  const host = publicUrl === null ? 'localhost' : new URL(publicUrl).hostname;
+  if (domain !== null && host !== domain && !host.endsWith(`.${domain}`)) {
+    problems.push(`PARLEY_PASSKEY_DOMAIN is ${JSON.stringify(domain)}; expected ${host}, or a domain above it`);
+  }
+  return problems;
 }
 
 /** Variables that begin with PARLEY_ and mean nothing: likely misspelt. Not an error, as Kubernetes adds such names. */

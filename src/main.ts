@@ -93,6 +93,7 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
     hasDemo: config.demo.isOn,
     guestDays: config.guests.keepDays,
     memberDays: config.accounts.keepDays,
+    passkeyDomain: config.passkeys.domain,
     passwords: { atOnce: config.accounts.passwordsAtOnce, waiting: config.accounts.passwordsWaiting },
     sendQueueHighBytes: config.hub.sendQueueHighBytes,
     checkpointIntervalMs: config.hub.checkpointIntervalMs,
@@ -103,12 +104,13 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
   };
 }
 
-function transportSettingsOf({ http, limits, socket, hub, rates }: Config): TransportSettings {
+function transportSettingsOf({ http, limits, socket, hub, rates, oidc }: Config): TransportSettings {
   const base = defaultTransportSettings;
   const inTenSeconds = (count: number) => ({ count, windowMs: 10_000 });
   const inAnHour = (count: number) => ({ count, windowMs: 3_600_000 });
   return {
     ...http,
+    provider: providerSettingsOf(oidc),
     document: { ...base.document, maxDepth: limits.operationDepth, maxCost: limits.operationCost },
     socket: {
       ...base.socket,
@@ -130,6 +132,13 @@ function transportSettingsOf({ http, limits, socket, hub, rates }: Config): Tran
       changes: inAnHour(rates.roomsPerHour),
     },
   };
+}
+
+function providerSettingsOf(oidc: Config['oidc']): TransportSettings['provider'] {
+  const { issuer, clientId, clientSecret, clientSecretFile, label, isSignUpOpen } = oidc;
+  if (issuer === null || clientId === null) return null;
+  const secret = clientSecretFile === null ? clientSecret : readFileSync(clientSecretFile, 'utf8').trim();
+  return { issuer, clientId, clientSecret: secret, label, isSignUpOpen };
 }
 
 function greeting(url: string, readyMs: number): string {

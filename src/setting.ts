@@ -82,6 +82,26 @@ export function origins(name: string, about: About): Setting<readonly string[]> 
   };
 }
 
+/** Text, or null where unset. */
+export function optionalText(name: string, about: About): Setting<string | null> {
+  return { name, ...about, type: 'text', unit: null, default: null, schema: z.string(), whenUnset: null };
+}
+
+/** One origin (scheme, host, port) in the spelling that browsers send, or null where unset. */
+export function origin(name: string, about: About): Setting<string | null> {
+  const type = 'an origin such as https://chat.example.org, without a path';
+  return { name, ...about, type, unit: null, default: null, schema: z.string().refine(isOrigin), whenUnset: null };
+}
+
+/** An issuer of OpenID Connect: https, or http on this machine. Null where unset. */
+export function issuerUrl(name: string, about: About): Setting<string | null> {
+  const type = 'an https:// URL as the provider writes it (http:// on localhost alone)';
+  const schema = z
+    .string()
+    .refine((url) => URL.canParse(url) && /^(https:|http:\/\/(localhost|127\.0\.0\.1)[:/])/.test(url));
+  return { name, ...about, type, unit: null, default: null, schema, whenUnset: null };
+}
+
 /** A postgres:// URL, or null where unset. */
 export function postgresUrl(name: string, about: About): Setting<string | null> {
   const type = 'postgres://user:password@host:5432/database';

@@ -51,6 +51,8 @@ export type ErrorCode =
   | 'KEY_INVALID'
   /** The room would be left without an owner: make another member an owner first. */
   | 'LAST_OWNER'
+  /** You could not sign in any more: add another way first. */
+  | 'LAST_SIGN_IN_WAY'
   /** The message was deleted: it cannot be edited any more. */
   | 'MESSAGE_DELETED'
   /** The room name is empty, too long or not one line of well-formed Unicode: correct it. */
@@ -59,6 +61,12 @@ export type ErrorCode =
   | 'NOT_A_MEMBER'
   /** What the id names does not exist or is not yours to see: check the id. */
   | 'NOT_FOUND'
+  /** This server is reached by no domain, which passkeys need: sign in another way. */
+  | 'PASSKEYS_UNAVAILABLE'
+  /** The name of the passkey is empty, too long or not one line of well-formed Unicode: correct it. */
+  | 'PASSKEY_NAME_INVALID'
+  /** The passkey is not known here, or its challenge has expired or was used: ask for new options. */
+  | 'PASSKEY_REFUSED'
   /** The password is one of those that are guessed first: choose another. */
   | 'PASSWORD_COMMON'
   /** The password is not 8 to 200 code points of well-formed Unicode: correct it. */
@@ -79,6 +87,8 @@ export type ErrorCode =
   | 'TEXT_INVALID'
   /** The text is over the limit, counted in Unicode code points: shorten it. */
   | 'TEXT_TOO_LONG'
+  /** You have as many passkeys as one person may have: remove one first. */
+  | 'TOO_MANY_PASSKEYS'
   /** The topic is too long or not well-formed Unicode: correct it. */
   | 'TOPIC_INVALID'
   /** It was changed meanwhile: read it again and repeat with its current version. */

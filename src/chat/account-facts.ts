@@ -114,7 +114,13 @@ export class AccountFacts {
   }
 }
 
-const aboutAccounts: ReadonlySet<Verb> = new Set(['endCredentials', 'signUp', 'changePassword', 'updateUser']);
+const aboutAccounts: ReadonlySet<Verb> = new Set([
+  'endCredentials',
+  'signUp',
+  'changePassword',
+  'updateUser',
+  'linkIdentity',
+]);
 
 /** Asks nothing where no command of the batch is about accounts. */
 export async function loadAccountFacts(tx: Queryable, commands: readonly Command[]): Promise<AccountFacts> {
@@ -122,12 +128,17 @@ export async function loadAccountFacts(tx: Queryable, commands: readonly Command
   if (concerned.length === 0) return new AccountFacts(noRows);
   const actorsOf = (some: readonly Command[]) => [...new Set(some.map(({ actorId }) => actorId))];
   const changing = concerned.filter(({ verb }) => verb === 'changePassword' || verb === 'signUp');
-  const handles = concerned.flatMap(({ input }) => ('handle' in input && input.handle ? [input.handle] : []));
+  const handles = concerned.flatMap(handlesOf);
   const [passwords, [found]] = await Promise.all([
     changing.length === 0 ? [] : tx.query<AccountRows['passwords'][number]>(passwordsSql, [actorsOf(changing)]),
     tx.query<AccountRows>(accountsSql, [actorsOf(concerned), [...new Set(handles)]]),
   ]);
   return new AccountFacts({ ...noRows, ...found, passwords });
+}
+
+function handlesOf({ input }: Command): readonly string[] {
+  if ('as' in input) return 'handles' in input.as ? input.as.handles : [];
+  return 'handle' in input && input.handle ? [input.handle] : [];
 }
 
 function usersWritten(rows: readonly { readonly user: User; readonly at: Date }[]): readonly Statement[] {

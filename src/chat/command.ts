@@ -9,7 +9,17 @@ import type {
   SetMemberRole,
   UpdateRoom,
 } from './contract.ts';
-import type { CredentialEndReason, MemberId, MessageId, RoomId, SessionId, UserId } from './model.ts';
+import type {
+  CredentialEndReason,
+  Identity,
+  IdentityId,
+  MemberId,
+  MessageId,
+  PasskeyId,
+  RoomId,
+  SessionId,
+  UserId,
+} from './model.ts';
 import type { NewSession } from './new-session.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
@@ -28,6 +38,8 @@ export interface CommandInputs {
   signUp: SignUpCommand;
   changePassword: ChangePasswordCommand;
   updateUser: UpdateUser;
+  linkIdentity: LinkIdentity;
+  removeSignInWay: RemoveSignInWay;
 }
 
 /** Ends sessions of the actor, by what they are or by what they are not. Repeating it changes nothing, so it has no key. */
@@ -63,6 +75,25 @@ export interface ChangePasswordCommand {
   readonly hash: string;
   /** The session that stays. */
   readonly sessionId: SessionId;
+  readonly clientKey: null;
+}
+
+/** Gives an identity to the actor: a new person, the guest or the member who asks. Repeating it finds it given. */
+export interface LinkIdentity {
+  readonly identity: Identity;
+  /** What the actor was when they asked, and the session they have from then on. */
+  readonly as:
+    | { readonly kind: 'NEW' | 'GUEST'; readonly session: NewSession; readonly handles: readonly string[] }
+    | { readonly kind: 'MEMBER'; readonly sessionId: SessionId };
+  /** Null: a guest or a member keeps theirs, others get their handle. */
+  readonly displayName: string | null;
+  readonly clientKey: null;
+}
+
+export interface RemoveSignInWay {
+  readonly way:
+    | { readonly kind: 'PASSKEY'; readonly id: PasskeyId }
+    | { readonly kind: 'IDENTITY'; readonly id: IdentityId };
   readonly clientKey: null;
 }
 

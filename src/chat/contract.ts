@@ -1,10 +1,14 @@
 import type { Mark, Position } from '../log/position.ts';
 import type {
+  Identity,
+  IdentityId,
   Member,
   MemberId,
   MemberRole,
   Message,
   MessageId,
+  Passkey,
+  PasskeyId,
   Room,
   RoomId,
   RoomKind,
@@ -15,6 +19,7 @@ import type {
   Viewer,
 } from './model.ts';
 import type { SignInOrigin } from './new-session.ts';
+import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './passkey-proof.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 
@@ -135,6 +140,53 @@ export interface SignedIn {
   readonly head: Mark | null;
 }
 
+/** Keys of people's devices instead of passwords. Options and responses are JSON as WebAuthn has it. */
+export interface Passkeys {
+  readonly isAvailable: boolean;
+  optionsToAdd(viewer: Viewer): Promise<Refused | { readonly options: CreationOptions }>;
+  /** `name` null: «Passkey». */
+  add(
+    viewer: Viewer,
+    given: { readonly response: CreationResponse; readonly name: string | null },
+  ): Promise<Refused | Passkey>;
+  optionsToSignIn(): Promise<Refused | { readonly options: RequestOptions }>;
+  /** The passkey says who it is. */
+  signIn(response: RequestResponse, origin: SignInOrigin): Promise<Refused | SignedIn>;
+  rename(viewer: Viewer, id: PasskeyId, name: string): Promise<Refused | Passkey>;
+  /** LAST_SIGN_IN_WAY: they would be locked out. */
+  remove(viewer: Viewer, id: PasskeyId): Promise<Refused | { readonly removedId: PasskeyId }>;
+}
+
+/** People whom a provider of OpenID Connect knows: by issuer and subject, and by nothing else. */
+export interface Identities {
+  /**
+   * Signs in whom the identity belongs to. One that nobody has goes to the member who asks, makes the guest who asks a
+   * member, or makes a new person; `askSignUp` is asked before the last two.
+   */
+  enter(
+    viewer: Viewer | null,
+    claim: IdentityClaim,
+    origin: SignInOrigin,
+    askSignUp: () => Promise<ProvidedProfile | null>,
+  ): Promise<Entered>;
+  /** LAST_SIGN_IN_WAY: they would be locked out. */
+  unlink(viewer: Viewer, id: IdentityId): Promise<Refused | { readonly removedId: IdentityId }>;
+}
+
+export type IdentityClaim = Pick<Identity, 'issuer' | 'subject'>;
+
+/** What a provider calls a person; null: nothing. */
+export interface ProvidedProfile {
+  readonly username: string | null;
+  readonly name: string | null;
+}
+
+export type Entered =
+  | { readonly outcome: 'SIGNED_IN'; readonly signedIn: SignedIn }
+  | { readonly outcome: 'LINKED' }
+  /** Nothing was written: `askSignUp` said no; the identity is another's; they have another of this issuer; signed out or up. */
+  | { readonly outcome: 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
+
 /** Sign-ins that last. Tokens are stored hashed; a session ends some days after it was last seen. */
 export interface Sessions {
   /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
@@ -185,6 +237,8 @@ export interface Queries {
   publicRooms(reading: Reading, page: PageRequest<string>): Promise<PageOf<Room>>;
   /** Rooms that the viewer is a member of, by slug. */
   viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
+  passkeys(reading: Reading, viewer: Viewer): Promise<Passkey[]>;
+  identities(reading: Reading, viewer: Viewer): Promise<Identity[]>;
   userById(reading: Reading, id: UserId): Promise<User | null>;
   /** Capitals count for nothing. */
   userByHandle(reading: Reading, handle: string): Promise<User | null>;

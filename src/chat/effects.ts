@@ -43,6 +43,7 @@ export function effectsOf(facts: Facts): readonly Statement[] {
       ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
     ),
     ...facts.accounts.effects,
+    ...facts.ways.effects,
     ...write(keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']),
   ];
 }

@@ -14,6 +14,7 @@ import {
   toRoom,
   userColumns,
 } from './rows.ts';
+import { loadSignInWayFacts, type SignInWayFacts } from './sign-in-way-facts.ts';
 
 export interface StoredKey {
   readonly userId: UserId;
@@ -70,13 +71,15 @@ export class Facts {
   readonly #owners = new Map<RoomId, Set<UserId>>();
   readonly #counts: Map<RoomId, number>;
   readonly accounts: AccountFacts;
+  readonly ways: SignInWayFacts;
   readonly changedRooms = new Map<RoomId, Room>();
   readonly changedMembers = new Map<string, Member>();
   readonly changedMessages = new Map<MessageId, Message>();
   readonly newKeys: StoredKey[] = [];
 
-  constructor(row: FactsRow, accounts: AccountFacts) {
+  constructor(row: FactsRow, accounts: AccountFacts, ways: SignInWayFacts) {
     this.accounts = accounts;
+    this.ways = ways;
     this.#rooms = new Map(row.rooms.map((one) => [one.id, toRoom(one)]));
     this.#members = new Map(row.members.map((one) => [memberKey(one.roomId, one.userId), toMember(one)]));
     this.#messages = new Map(row.messages.map((one) => [one.id, toMessage(one)]));
@@ -183,9 +186,10 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     unique(commands.flatMap(peopleOf)),
     unique(commands.flatMap((command) => (dependsOnOthers(command) ? roomsOf([command]) : []))),
   ]);
-  const [[row], accounts] = await Promise.all([rows, loadAccountFacts(tx, commands)]);
+  const others = [loadAccountFacts(tx, commands), loadSignInWayFacts(tx, commands)] as const;
+  const [[row], accounts, ways] = await Promise.all([rows, ...others]);
   if (!row) throw new Error('the facts statement gave no row');
-  return new Facts(row, accounts);
+  return new Facts(row, accounts, ways);
 }
 
 /** Rooms that the commands are about, each once. */

@@ -23,3 +23,22 @@ export function checkHandle(handle: string): Refused | null {
   }
   return reserved.has(handle) ? refuse('HANDLE_TAKEN', 'this handle is kept by the server', path) : null;
 }
+
+/**
+ * Handles for somebody whom a provider calls `username`, best first: what of it a handle may have, then with a number, and
+ * at last with a suffix that nobody has.
+ */
+export function handlesFor(username: string | null, suffix: string): readonly string[] {
+  const plain = (username ?? '')
+    .replace(/@.*$/s, '')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^a-z0-9_.]+/g, '_')
+    .replace(/^[^a-z]+|[_.]+$/g, '')
+    .slice(0, 24 - suffix.length)
+    .replace(/[_.]+$/, '');
+  const stem = plain.length >= 2 ? plain : 'member';
+  const numbered = Array.from({ length: 8 }, (_, n) => `${stem}${n + 2}`);
+  return [stem, ...numbered, `${stem}_${suffix}`].filter((handle) => checkHandle(handle) === null);
+}

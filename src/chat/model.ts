@@ -9,6 +9,8 @@ export type RoomId = Id<'room'>;
 export type MemberId = Id<'member'>;
 export type MessageId = Id<'message'>;
 export type SessionId = Id<'session'>;
+export type PasskeyId = Id<'passkey'>;
+export type IdentityId = Id<'identity'>;
 
 export type RoomKind = 'PUBLIC' | 'PRIVATE';
 export type MemberRole = 'OWNER' | 'MEMBER';
@@ -71,6 +73,25 @@ export interface Session {
   readonly expiresAt: Date;
   readonly userAgent: string | null;
   readonly address: string | null;
+}
+
+/** A key of one's own that lets one in; the server has its public half. */
+export interface Passkey {
+  readonly id: PasskeyId;
+  readonly name: string;
+  /** Kept by a service that copies it to other devices. */
+  readonly isBackedUp: boolean;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+/** Who a person is at a provider of OpenID Connect. */
+export interface Identity {
+  readonly id: IdentityId;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
 }
 
 /** Who asks: a signed-in person, by the session that their token or cookie stands for. */

@@ -1,6 +1,8 @@
 import type { Queries } from './contract.ts';
+import { identitiesOf } from './identities.ts';
 import { memberById, members } from './members.ts';
 import { messageById, messages, messagesAround } from './messages.ts';
+import { passkeysOf } from './passkeys.ts';
 import { publicRooms, roomById, roomBySlug, viewerMember, viewerRooms } from './rooms.ts';
 import { sessions } from './sessions.ts';
 import { userByHandle } from './users.ts';
@@ -14,6 +16,8 @@ export const queries: Queries = {
   userById: (reading, id) => reading.users.load(id),
   userByHandle,
   sessions,
+  passkeys: (reading, { user }) => passkeysOf(reading, user.id),
+  identities: (reading, { user }) => identitiesOf(reading, user.id),
   members,
   viewerMember,
   memberById,

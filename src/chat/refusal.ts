@@ -17,6 +17,12 @@ export const refusalCodes = {
   SIGN_IN_FAILED: 'There is nobody with this handle and this password: check both.',
   ALREADY_SIGNED_UP: 'You have an account already: sign out first to make another.',
   ACCOUNT_REQUIRED: 'Guests have neither handle nor password: sign up first.',
+  PASSKEY_REFUSED: 'The passkey is not known here, or its challenge has expired or was used: ask for new options.',
+  PASSKEY_NAME_INVALID:
+    'The name of the passkey is empty, too long or not one line of well-formed Unicode: correct it.',
+  PASSKEYS_UNAVAILABLE: 'This server is reached by no domain, which passkeys need: sign in another way.',
+  TOO_MANY_PASSKEYS: 'You have as many passkeys as one person may have: remove one first.',
+  LAST_SIGN_IN_WAY: 'You could not sign in any more: add another way first.',
   NOT_FOUND: 'What the id names does not exist or is not yours to see: check the id.',
   NOT_A_MEMBER: 'Only members may do this: join the room first.',
   FORBIDDEN: 'Your role does not allow this: ask an owner of the room, or the author.',

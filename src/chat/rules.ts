@@ -7,6 +7,7 @@ import { decideEndCredentials } from './credentials.ts';
 import type { Decided, Decision } from './decision.ts';
 import { effectsOf } from './effects.ts';
 import { type Facts, loadFacts, roomsOf } from './facts.ts';
+import { decideLinkIdentity, decideRemoveSignInWay } from './identity-rules.ts';
 import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
 import { decideDelete, decideEdit, decideSend } from './messages.ts';
 import { isRefused, refuse } from './refusal.ts';
@@ -70,6 +71,10 @@ function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
       return decideChangePassword(command, facts, batch);
     case 'updateUser':
       return decideUpdateUser(command, facts, batch);
+    case 'linkIdentity':
+      return decideLinkIdentity(command, facts, batch);
+    case 'removeSignInWay':
+      return decideRemoveSignInWay(command, facts);
     default:
       return unreachable(command);
   }

@@ -47,6 +47,21 @@ export function checkDisplayName(name: string): Refused | null {
   return checkLine(name, textLimits.displayNameCodePoints, 'DISPLAY_NAME_INVALID', 'displayName');
 }
 
+/** A display name made of what somebody else calls a person; null: nothing of it can be shown. */
+export function displayNameOf(name: string | null): string | null {
+  if (name === null) return null;
+  const line = name
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim();
+  const cut = [...line].slice(0, textLimits.displayNameCodePoints).join('').trim();
+  return checkDisplayName(cut) ? null : cut;
+}
+
+export function checkPasskeyName(name: string): Refused | null {
+  return checkLine(name, textLimits.displayNameCodePoints, 'PASSKEY_NAME_INVALID', 'name');
+}
+
 export function checkTopic(topic: string): Refused | null {
   const codePoints = countCodePoints(topic);
   const limit = textLimits.roomTopicCodePoints;

@@ -40,7 +40,7 @@ export function authenticateRequest(
 ): Promise<CallerViewer | null> {
   const token = bearerOf(request.headers.authorization);
   if (token !== null) return viewerOfToken(engine, token);
-  const cookie = sessionCookieOf(request);
+  const cookie = cookieOf(request, SESSION_COOKIE);
   if (cookie === null) return Promise.resolve(null);
   if (judgeOrigin(request, remote, allowedOrigins) === 'foreign') return Promise.reject(foreignOrigin());
   return viewerOfCookie(engine, cookie);
@@ -60,7 +60,7 @@ export async function authenticateSocket(
   const token = tokenOfParams(connectionParams) ?? bearerOf(upgrade.headers.authorization);
   if (token !== null) return viewerOfToken(engine, token);
   if (judgeOrigin(upgrade, remote, allowedOrigins) === 'foreign') throw foreignOrigin();
-  const cookie = sessionCookieOf(upgrade);
+  const cookie = cookieOf(upgrade, SESSION_COOKIE);
   return cookie === null ? null : viewerOfCookie(engine, cookie);
 }
 
@@ -110,10 +110,11 @@ function tokenOfParams(params: Readonly<Record<string, unknown>> | undefined): s
   return bearerOf(params?.authorization ?? params?.Authorization);
 }
 
-function sessionCookieOf(request: IncomingMessage): string | null {
+/** Null: it was not sent, or is empty. */
+export function cookieOf(request: IncomingMessage, wanted: string): string | null {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [name, value = ''] = pair.split('=', 2);
-    if (name?.trim() !== SESSION_COOKIE || value.trim() === '') continue;
+    if (name?.trim() !== wanted || value.trim() === '') continue;
     try {
       return decodeURIComponent(value.trim());
     } catch {

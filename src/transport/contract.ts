@@ -50,6 +50,8 @@ export interface Engine {
   ): Promise<Reader | readonly GraphQLError[]>;
   /** The cursor that clients know a mark by. */
   cursorOf(mark: Mark): string;
+  /** For those whom a provider of OpenID Connect lets in. */
+  readonly providers: ProviderSignIns;
   /** Marks the sessions of open connections as seen; those that have ended are told to `onCredentialEnded`. */
   keepCredentials(credentialIds: readonly string[]): Promise<void>;
   /** Calls back with the id of each session that ends. Returns the way to stop listening. */
@@ -67,3 +69,26 @@ export interface Operation {
   /** Ends the snapshot. The cursor of the answer for `extensions.asOf`; null when it could not be read. Never rejects. */
   end(): Promise<string | null>;
 }
+
+export interface ProviderSignIns {
+  /** 32 bytes, the same on all nodes, for what travels with the browser. */
+  readonly key: Buffer;
+  /** False: the id was spent before, on whichever node. */
+  spend(state: { readonly id: string; readonly expiresAt: Date }): Promise<boolean>;
+  /** Signs in, up, or links to who is signed in. `askSignUp` gives what the provider calls the person; null: no. */
+  enter(
+    viewer: CallerViewer | null,
+    identity: { readonly issuer: string; readonly subject: string },
+    origin: Caller['origin'],
+    askSignUp: () => Promise<ProviderProfile | null>,
+  ): Promise<ProviderOutcome>;
+}
+
+export interface ProviderProfile {
+  readonly username: string | null;
+  readonly name: string | null;
+}
+
+export type ProviderOutcome =
+  | { readonly outcome: 'SIGNED_IN'; readonly signedIn: { readonly token: string; readonly expiresAt: Date } }
+  | { readonly outcome: 'LINKED' | 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };

@@ -38,6 +38,19 @@ export function judgeOrigin(request: IncomingMessage, remote: Remote, allowed: r
   return 'own';
 }
 
+/**
+ * Whether a page of ours or of an allowed origin led here, or nobody did: what another site cannot make a browser say.
+ * Browsers that do not tell by Sec-Fetch-Site, as over plain HTTP, tell by Referer.
+ */
+export function isOwnLink(request: IncomingMessage, remote: Remote, allowed: readonly string[]): boolean {
+  const { referer } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const origin = referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : null;
+  if (origin !== null && allowed.includes(origin)) return true;
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return origin !== null && new URL(origin).host === remote.host;
+}
+
 /** Whoever has one address of an IPv6 network has 2^64 of them, so the network counts. */
 function addressKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');

@@ -7,6 +7,7 @@ import type { Engine } from './contract.ts';
 import { createGate } from './gate.ts';
 import { createHttpDoor } from './http.ts';
 import { careForConnections } from './lasting.ts';
+import { CALLBACK_PATH, createProviderDoor, START_PATH } from './oidc.ts';
 import { createPages, respond, setSecurityHeaders } from './pages.ts';
 import { createRates } from './rates.ts';
 import type { TransportSettings } from './settings.ts';
@@ -56,6 +57,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   const lasting = careForConnections({ engine, settings, log });
   const sockets = createSocketDoor({ engine, gate, rates, lasting, settings, log });
   const events = createEventDoor({ engine, gate, rates, lasting, settings, log });
+  const provider = createProviderDoor({ engine, rates, settings, log });
   const pages = createPages(clientFolder);
   let closing: Promise<void> | null = null;
 
@@ -75,6 +77,8 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
         events(request, response);
       else graphql(request, response);
     } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
+    else if (provider && request.method === 'GET' && path === START_PATH) void provider.start(request, response);
+    else if (provider && request.method === 'GET' && path === CALLBACK_PATH) void provider.callback(request, response);
     else if (path === '/health/live') respond(response, 200, 'live');
     else if (path === '/health/ready') void answerReady(response);
     else pages.file(request, response);

@@ -7,6 +7,10 @@ export interface TransportSettings {
   readonly allowedOrigins: readonly string[];
   /** Believe X-Forwarded-For, -Proto and -Host. */
   readonly trustProxy: boolean;
+  /** Where people reach this server, as `https://chat.example`; null: http://localhost and the port. */
+  readonly publicUrl: string | null;
+  /** Null: none. */
+  readonly provider: ProviderSettings | null;
   readonly bodyLimitBytes: number;
   /** How long `close` goes on serving, while it says that it is not ready, before it takes nothing new. */
   readonly drainDelayMs: number;
@@ -16,6 +20,18 @@ export interface TransportSettings {
   readonly socket: SocketSettings;
   readonly eventStream: EventStreamSettings;
   readonly rates: RateSettings;
+}
+
+/** A provider of OpenID Connect. */
+export interface ProviderSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null: a public client. */
+  readonly clientSecret: string | null;
+  /** For a button. */
+  readonly label: string;
+  /** False: it lets in those alone who linked it before. */
+  readonly isSignUpOpen: boolean;
 }
 
 /** Bounds of one document, and of the cache of parsed ones. */
@@ -79,6 +95,8 @@ export const defaultTransportSettings: TransportSettings = {
   port: 0,
   allowedOrigins: [],
   trustProxy: false,
+  publicUrl: null,
+  provider: null,
   bodyLimitBytes: 256 * KiB,
   drainDelayMs: 0,
   drainMs: 5_000,

@@ -116,6 +116,11 @@ export function createStubEngine(): StubEngine {
     asked: 0,
     isUp: true,
     setPresent: () => undefined,
+    providers: {
+      key: Buffer.alloc(32),
+      spend: () => Promise.resolve(true),
+      enter: () => Promise.reject(new Error('this engine has no people')),
+    },
     release,
     isReady: async () => engine.isUp,
     viewerOf: async (token) => {

@@ -59,7 +59,18 @@ export async function startWorld(options: TestServerOptions = {}): Promise<World
   };
 }
 
-const tables = ['event', 'message', 'member', 'client_key', 'room', 'user_account', 'user_password', 'session'];
+const tables = [
+  'event',
+  'message',
+  'member',
+  'client_key',
+  'room',
+  'user_account',
+  'user_password',
+  'session',
+  'identity',
+  'passkey',
+];
 const digests = tables.map(
   (name) =>
     `(SELECT md5(coalesce(string_agg(one::text, E'\\n' ORDER BY one::text), '')) FROM ${name} AS one) AS ${name}`,

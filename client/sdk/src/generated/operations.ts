@@ -19,10 +19,6 @@ export type ErrorCode =
   | 'ACCOUNT_REQUIRED'
   /** You have an account already: sign out first to make another. */
   | 'ALREADY_SIGNED_UP'
-  /** The bio is too long, or nothing that can be shown: correct it. */
-  | 'BIO_INVALID'
-  /** This server does not offer this to those who leave: see Server.deletedContent. */
-  | 'CONTENT_NOT_OFFERED'
   /** A cookie can only be set in answer to HTTP: ask for a token, or sign in over HTTP. */
   | 'COOKIE_UNAVAILABLE'
   /** The display name is empty, too long or not one line of well-formed Unicode: correct it. */
@@ -61,28 +57,20 @@ export type ErrorCode =
   | 'PASSWORD_INVALID'
   /** The current password is another: check it. */
   | 'PASSWORD_WRONG'
-  /** The pronouns are too long or not one line of well-formed Unicode: correct them. */
-  | 'PRONOUNS_INVALID'
   /** Too many of these in a short time: wait retryAfterMs, then repeat. */
   | 'RATE_LIMITED'
-  /** You signed in too long ago to do this without a password: sign in anew, then repeat it. */
-  | 'SIGN_IN_AGAIN'
   /** There is nobody with this handle and this password: check both. */
   | 'SIGN_IN_FAILED'
   /** The slug is not 2 to 40 of a-z, 0-9 and single hyphens, or was given for a private room: correct it. */
   | 'SLUG_INVALID'
   /** Another room has this slug: choose another. */
   | 'SLUG_TAKEN'
-  /** The status is empty, too long or not one line of well-formed Unicode, its emoji not one emoji, or its end not to come: correct it. */
-  | 'STATUS_INVALID'
   /** The text has nothing visible in it: send at least one visible character. */
   | 'TEXT_EMPTY'
   /** The text holds U+0000 or a lone surrogate: send well-formed Unicode. */
   | 'TEXT_INVALID'
   /** The text is over the limit, counted in Unicode code points: shorten it. */
   | 'TEXT_TOO_LONG'
-  /** There is no time zone of this name: use one of the IANA database, as Europe/Berlin. */
-  | 'TIME_ZONE_INVALID'
   /** You have as many passkeys as one person may have: remove one first. */
   | 'TOO_MANY_PASSKEYS'
   /** The topic is too long or not well-formed Unicode: correct it. */
