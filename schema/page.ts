@@ -18,6 +18,12 @@ export function pagesBySlug(name: string): PageKind<string> {
   return { name, write: (slug) => slug, read: (text) => (/^[a-z0-9-]{1,100}$/.test(text) ? text : null) };
 }
 
+/** Ids are ordered by when they were made. */
+export function pagesById<Id extends string>(name: string): PageKind<Id> {
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  return { name, write: (id) => id, read: (text) => (isId.test(text) ? (text as Id) : null) };
+}
+
 export function pagesByPosition(name: string): PageKind<Position> {
   return { name, write: String, read: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null) };
 }

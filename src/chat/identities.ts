@@ -2,6 +2,7 @@ import type { Queryable } from '../db/queryable.ts';
 import type { Committer } from '../log/append.ts';
 import { type Command, commandOf, type LinkIdentity } from './command.ts';
 import type { Entered, Identities, IdentityClaim, ProvidedProfile } from './contract.ts';
+import { sessionOf } from './credentials.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { handlesFor } from './handles.ts';
@@ -82,7 +83,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const userId = viewer?.user.id ?? (newId() as UserId);
     const made = sessions.make({ id: userId, isGuest: false }, origin);
     // A guest's session goes on under a token that nobody has seen before they were a member.
-    const session = viewer ? { ...made.session, id: viewer.credentialId } : made.session;
+    const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
     const handles = handlesFor(profile.username, newHandleSuffix());
     const as = { kind: viewer ? 'GUEST' : 'NEW', session, handles } as const;
     const linked = await link(userId, claim, { as, displayName: displayNameOf(profile.name ?? profile.username) });
@@ -95,7 +96,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       const entered = await enterAsHolder(viewer, claim, origin);
       if (entered) return entered;
       if (viewer && !(await isGuest(viewer))) {
-        const as = { kind: 'MEMBER', sessionId: viewer.credentialId } as const;
+        const as = { kind: 'MEMBER', sessionId: sessionOf(viewer) } as const;
         const { outcome } = await link(viewer.user.id, claim, { as, displayName: null });
         return { outcome: outcome === 'SIGNED_UP' ? 'LINKED' : outcome };
       }

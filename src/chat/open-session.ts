@@ -58,7 +58,8 @@ export function sessionColumnsOf(session: NewSession) {
 }
 
 export function signedIn(user: User, session: NewSession, token: string, head: SignedIn['head']): SignedIn {
-  return { viewer: { user, credentialId: session.id }, token, expiresAt: session.expiresAt, head };
+  const viewer = { user, credentialId: session.id, scopes: null, expiresAt: null };
+  return { viewer, token, expiresAt: session.expiresAt, head };
 }
 
 function openingSql(proof: string): string {

@@ -22,6 +22,10 @@ export const faults = {
     status: 403,
     does: 'A cookie is honoured only from allowed origins: use a token or add the origin.',
   },
+  SCOPE_MISSING: {
+    status: 403,
+    does: 'The API token may not do this: use one with the scope that `extensions.scope` names; null: sign in, no token may.',
+  },
   NOT_FOUND: { status: 404, does: 'What the id names does not exist or is not yours to see.' },
   BODY_TOO_LARGE: { status: 413, does: 'The request body is over the limit: send less.' },
   RATE_LIMITED: { status: 429, does: 'Too many requests in a short time: wait retryAfterMs, then repeat.' },

@@ -28,7 +28,10 @@ test('a connection whose session ended while it signed in is nobody', () => {
 function connectionOf(userId: string | null): LastingConnection {
   return {
     remote: { address: '127.0.0.1' } as LastingConnection['remote'],
-    viewer: userId === null ? null : { user: { id: userId }, credentialId: `sign-in of ${userId}` },
+    viewer:
+      userId === null
+        ? null
+        : { user: { id: userId }, scopes: null, expiresAt: null, credentialId: `sign-in of ${userId}` },
     leave: async () => undefined,
     sweep: () => undefined,
     terminate: () => undefined,

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { StreamEnd } from '../hub/contract.ts';
 import type { CallerViewer } from './contract.ts';
+import { Expiries } from './expiry.ts';
 import type { Remote } from './remote.ts';
 
 /** A connection that stays open: a WebSocket, or a stream of events over HTTP. */
@@ -36,12 +37,20 @@ export class Census {
   readonly #byUser = new Map<string, number>();
   readonly #byCredential = new Map<string, Set<LastingConnection>>();
   readonly #endedCredentials = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
+  readonly #expiries: Expiries;
   readonly #setPresent: (userId: string, isPresent: boolean) => void;
   #onEmpty: (() => void)[] = [];
 
-  /** `setPresent` is told of the first connection of a person, and of the end of the last one. */
-  constructor(setPresent: (userId: string, isPresent: boolean) => void) {
+  /**
+   * `setPresent` is told of the first connection of a person, and of the end of the last one; `onExpired` of credentials
+   * that come to their end while somebody is connected by them.
+   */
+  constructor(
+    setPresent: (userId: string, isPresent: boolean) => void,
+    onExpired: (credentialId: string) => void = () => {},
+  ) {
     this.#setPresent = setPresent;
+    this.#expiries = new Expiries(onExpired);
   }
 
   /** Settles when there are none. */
@@ -80,6 +89,7 @@ export class Census {
     if (change(this.#byUser, viewer.user.id, 1) === 1) this.#setPresent(viewer.user.id, true);
     const ofCredential = this.#byCredential.get(viewer.credentialId) ?? new Set();
     this.#byCredential.set(viewer.credentialId, ofCredential.add(connection));
+    if (viewer.expiresAt) this.#expiries.watch(viewer.credentialId, viewer.expiresAt);
     return true;
   }
 
@@ -91,7 +101,9 @@ export class Census {
     const ofCredential = viewer === null ? undefined : this.#byCredential.get(viewer.credentialId);
     if (viewer === null || !ofCredential?.delete(connection)) return;
     if (change(this.#byUser, viewer.user.id, -1) === 0) this.#setPresent(viewer.user.id, false);
-    if (ofCredential.size === 0) this.#byCredential.delete(viewer.credentialId);
+    if (ofCredential.size > 0) return;
+    this.#byCredential.delete(viewer.credentialId);
+    this.#expiries.forget(viewer.credentialId);
   }
 
   credentialEnded(credentialId: string): void {

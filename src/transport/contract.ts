@@ -17,6 +17,10 @@ export interface Caller {
 export interface CallerViewer {
   readonly user: { readonly id: string };
   readonly credentialId: string;
+  /** Of an API token: what it may be used for; null: a session, which may everything. */
+  readonly scopes: readonly string[] | null;
+  /** Null: no earlier than it is found ended; see `keepCredentials`. */
+  readonly expiresAt: Date | null;
 }
 
 /** An operation that passed the gate: parsed, valid, within limits. */
@@ -52,9 +56,9 @@ export interface Engine {
   cursorOf(mark: Mark): string;
   /** For those whom a provider of OpenID Connect lets in. */
   readonly providers: ProviderSignIns;
-  /** Marks the sessions of open connections as seen; those that have ended are told to `onCredentialEnded`. */
+  /** Marks the credentials of open connections as used; those that have ended are told to `onCredentialEnded`. */
   keepCredentials(credentialIds: readonly string[]): Promise<void>;
-  /** Calls back with the id of each session that ends. Returns the way to stop listening. */
+  /** Calls back with the id of each credential that ends. Returns the way to stop listening. */
   onCredentialEnded(callback: (credentialId: string) => void): () => void;
   /** The person has their first lasting connection on this node (true), or has none any more. */
   setPresent(userId: string, isPresent: boolean): void;

@@ -4,6 +4,7 @@ import { Fault } from '../observe/fault.ts';
 import type { AdmittedOperation, Caller } from './contract.ts';
 import { createDocuments } from './documents.ts';
 import { errorOfFault, refusedRequest } from './errors.ts';
+import { createScopeCheck } from './scopes.ts';
 import type { DocumentSettings } from './settings.ts';
 
 /** What a client sent, on whichever transport. Nothing about it is certain but `query`. */
@@ -15,7 +16,7 @@ export interface OperationRequest {
 
 /**
  * The one gate that every operation of every transport passes before it is executed or subscribed to.
- * In this order: rate, shape, parse, validate, select, coerce variables, depth and cost.
+ * In this order: rate, shape, parse, validate, select, coerce variables, scopes, depth and cost.
  */
 export interface Gate {
   /** Errors: refused, each with a code of the table of faults. Rejects only on a bug. */
@@ -24,6 +25,7 @@ export interface Gate {
 
 export function createGate(schema: GraphQLSchema, settings: DocumentSettings): Gate {
   const documents = createDocuments(schema, settings);
+  const checkScopes = createScopeCheck(schema);
 
   return {
     async admit(caller, request) {
@@ -40,6 +42,7 @@ export function createGate(schema: GraphQLSchema, settings: DocumentSettings): G
         });
         if (coerced.errors !== undefined) return refusedRequest(coerced.errors, 'BAD_USER_INPUT');
         const admitted = { document, operation, operationName, variables, coercedVariables: coerced.coerced };
+        checkScopes(caller.viewer, admitted);
         checkSize(schema, admitted, settings);
         return admitted;
       } catch (error) {

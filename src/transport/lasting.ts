@@ -41,18 +41,20 @@ export function careForConnections(options: {
   readonly log: Log;
 }): Lasting {
   const { engine, settings, log } = options;
-  const census = new Census((userId, isPresent) => engine.setPresent(userId, isPresent));
+  const census = new Census((userId, isPresent) => engine.setPresent(userId, isPresent), endAllOf);
   let isLeaving = false;
 
   function sayGoodbye(connection: LastingConnection, parting: Parting, graceMs: number): Promise<void> {
     return connection.leave(parting, graceMs).catch((err) => log.error({ err }, 'no farewell'));
   }
 
-  const stopListening = engine.onCredentialEnded((credentialId) => {
+  function endAllOf(credentialId: string): void {
     census.credentialEnded(credentialId);
     for (const connection of census.ofCredential(credentialId))
       void sayGoodbye(connection, signedOut, SIGN_OUT_GRACE_MS);
-  });
+  }
+
+  const stopListening = engine.onCredentialEnded(endAllOf);
 
   // Several times within each bound, so that a bound is overrun by a fraction of itself only.
   const { keepAliveMs, stalledSocketMs } = settings.socket;
@@ -66,7 +68,7 @@ export function careForConnections(options: {
   );
   sweepTimer.unref();
 
-  /** A session may expire, or be taken away in the database; one that is in use stays. */
+  /** A credential may expire, or be taken away in the database; one that is in use stays. */
   const sessionTimer = setInterval(() => {
     const credentialIds = census.credentialIds();
     if (credentialIds.length === 0) return;
