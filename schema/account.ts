@@ -10,10 +10,10 @@ import { UserRef } from './refs.ts';
 import { endedPayload, endSessions } from './session.ts';
 import { CredentialKindRef, SignInPayload, signIn } from './sign-in.ts';
 
-const handleDescription =
+export const handleDescription =
   '2 to 30 of a-z, 0-9, _ and ., beginning with a letter and not ending with a dot; capitals count for nothing.';
 const passwordDescription = `${passwordLimits.minCodePoints} to ${passwordLimits.maxCodePoints} code points of any sort, compared after NFKC.`;
-const displayNameDescription = `The name to show: one line of 1 to ${textLimits.displayNameCodePoints} code points, blanks at both ends not counted. Others may have the same.`;
+export const displayNameDescription = `The name to show: one line of 1 to ${textLimits.displayNameCodePoints} code points, blanks at both ends not counted. Others may have the same.`;
 const credentialField = { required: true, defaultValue: 'TOKEN', description: 'Token or cookie.' } as const;
 
 const signingUp = new Change({
@@ -79,7 +79,7 @@ builder.mutationField('signIn', (t) =>
 );
 
 const changingPassword = new Change({
-  does: 'Changes the password. All other sessions end.',
+  does: 'Changes the password. All other sessions end, and the API tokens too where that is asked.',
   bucket: 'signIns',
   codes: ['PASSWORD_WRONG', 'PASSWORD_INVALID', 'PASSWORD_COMMON', 'ACCOUNT_REQUIRED'],
 });
@@ -92,12 +92,19 @@ builder.mutationField('changePassword', (t) =>
     input: {
       currentPassword: t.input.string({ required: true, description: 'The password as it is.' }),
       newPassword: t.input.string({ required: true, description: `The password to have: ${passwordDescription}` }),
+      endApiTokens: t.input.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Whether the API tokens of the caller end too; those of their bots stay.',
+      }),
     },
     resolve: (_root, { input }, context) =>
       endSessions(changingPassword, context, async () => {
         const viewer = requireViewer(context);
         const refused = await overPasswordRate(context, viewer.user.id);
-        return refused ?? context.services.accounts.changePassword(viewer, input);
+        return (
+          refused ?? context.services.accounts.changePassword(viewer, { ...input, endsApiTokens: input.endApiTokens })
+        );
       }),
   }),
 );
@@ -108,7 +115,7 @@ const changingHandle = new Change({
   codes: ['HANDLE_INVALID', 'HANDLE_TAKEN', 'ACCOUNT_REQUIRED', 'KEY_INVALID', 'KEY_CONFLICT'],
 });
 
-const userPayload = (name: string) =>
+export const userPayload = (name: string) =>
   changePayload(name, { name: 'user', type: UserRef, description: 'The caller, as others see them now.' });
 
 builder.mutationField('changeHandle', (t) =>
@@ -127,33 +134,8 @@ builder.mutationField('changeHandle', (t) =>
   }),
 );
 
-const updatingProfile = new Change({
-  does: 'Changes what others see of the caller. What is absent stays.',
-  bucket: 'changes',
-  codes: ['DISPLAY_NAME_INVALID', 'KEY_INVALID', 'KEY_CONFLICT'],
-});
-
-builder.mutationField('updateProfile', (t) =>
-  t.fieldWithInput({
-    ...updatingProfile.field,
-    type: userPayload('UpdateProfilePayload'),
-    typeOptions: { description: 'What to change.' },
-    input: {
-      displayName: t.input.string({ description: `${displayNameDescription} Absent or null: unchanged.` }),
-      clientKey: t.input.string({ description: clientKeyDescription }),
-    },
-    resolve: (_root, { input }, context) =>
-      updatingProfile.run(context, (actor) =>
-        context.services.commands.updateProfile(actor, {
-          displayName: input.displayName ?? undefined,
-          clientKey: input.clientKey ?? null,
-        }),
-      ),
-  }),
-);
-
 /** Guesses at one password count together, from wherever they come. */
-async function overPasswordRate(context: Context, account: string): Promise<Refused | null> {
+export async function overPasswordRate(context: Context, account: string): Promise<Refused | null> {
   const retryAfterMs = await context.spend('passwords', account);
   if (retryAfterMs === null) return null;
   const message = `too many passwords were tried for this account: wait ${retryAfterMs} ms`;

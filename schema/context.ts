@@ -1,4 +1,6 @@
-import type { Accounts, Commands, Identities, Passkeys, Queries, Sessions } from '../src/chat/contract.ts';
+import type { ApiTokens } from '../src/chat/api-tokens.ts';
+import type { Bots } from '../src/chat/bots.ts';
+import type { Accounts, Commands, Deletions, Identities, Passkeys, Queries, Sessions } from '../src/chat/contract.ts';
 import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Viewer } from '../src/chat/model.ts';
 import type { SignInOrigin } from '../src/chat/new-session.ts';
@@ -38,6 +40,9 @@ export interface Services {
   readonly queries: Queries;
   readonly sessions: Sessions;
   readonly accounts: Accounts;
+  readonly apiTokens: ApiTokens;
+  readonly bots: Bots;
+  readonly deletions: Deletions;
   readonly passkeys: Passkeys;
   readonly identities: Identities;
   readonly typing: Typing;
@@ -58,12 +63,17 @@ export interface ServerFacts {
     readonly messageTextCodePoints: number;
     readonly clientKeyCharacters: number;
     readonly displayNameCodePoints: number;
+    readonly bioCodePoints: number;
+    readonly pronounsCodePoints: number;
+    readonly statusCodePoints: number;
     readonly roomNameCodePoints: number;
     readonly roomTopicCodePoints: number;
     readonly requestBodyBytes: number;
     readonly operationDepth: number;
     readonly operationCost: number;
     readonly subscriptionsPerSocket: number;
+    readonly apiTokensPerAccount: number;
+    readonly botsPerOwner: number;
   };
 }
 

@@ -186,7 +186,8 @@ eventRef('MEMBERSHIP_ENDED').implement({
 });
 
 eventRef('USER_UPDATED').implement({
-  description: 'To everyone signed in: handle or display name of a person changed, or a guest became a member.',
+  description:
+    'To everyone signed in: something that a User shows of a person changed, a guest became a member, or an account was deleted.',
   interfaces: [EventRef],
   fields: (t) => ({
     user: t.field({
@@ -204,17 +205,22 @@ const CredentialEndReasonRef = builder.enumType('CredentialEndReason', {
     SIGNED_OUT: { description: 'Signed out by itself.' },
     REVOKED: { description: 'Ended by another session of the same person.' },
     PASSWORD_CHANGED: { description: 'The password was changed.' },
+    ACCOUNT_DELETED: { description: 'The account was deleted.' },
   } as const,
 });
 
 eventRef('CREDENTIALS_ENDED').implement({
   description:
-    'To the person alone: these sessions are void from here on. Their own streams end with SIGNED_OUT right behind it.',
+    'To the person alone: these sessions and API tokens are void from here on. Their own streams end with SIGNED_OUT right behind it.',
   interfaces: [EventRef],
   fields: (t) => ({
     sessionIds: t.idList({
       ...shared('Global ids of the sessions that ended.'),
       resolve: ({ event }) => event.body.sessionIds.map((id) => encodeId('session', id)),
+    }),
+    apiTokenIds: t.idList({
+      ...shared('Global ids of the API tokens that ended.'),
+      resolve: ({ event }) => (event.body.apiTokenIds ?? []).map((id) => encodeId('apiToken', id)),
     }),
     // Not «reason»: a selection of both would clash with that of MembershipEnded, of another type.
     endReason: t.field({

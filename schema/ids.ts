@@ -1,4 +1,13 @@
-import type { IdentityId, MemberId, MessageId, PasskeyId, RoomId, SessionId, UserId } from '../src/chat/model.ts';
+import type {
+  ApiTokenId,
+  IdentityId,
+  MemberId,
+  MessageId,
+  PasskeyId,
+  RoomId,
+  SessionId,
+  UserId,
+} from '../src/chat/model.ts';
 import { type Refused, refuse } from '../src/chat/refusal.ts';
 import { Fault } from '../src/observe/fault.ts';
 
@@ -10,6 +19,7 @@ interface IdOf {
   session: SessionId;
   passkey: PasskeyId;
   identity: IdentityId;
+  apiToken: ApiTokenId;
 }
 
 export type NodeKind = keyof IdOf;
@@ -17,7 +27,7 @@ export type NodeKind = keyof IdOf;
 export type NodeId = { [Kind in NodeKind]: { readonly kind: Kind; readonly id: IdOf[Kind] } }[NodeKind];
 
 const FORMAT =
-  /^(room|user|member|message|session|passkey|identity)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+  /^(room|user|member|message|session|passkey|identity|apiToken)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
 /** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
 export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {

@@ -8,6 +8,9 @@ import './viewer.ts';
 import './sign-in.ts';
 import './session.ts';
 import './account.ts';
+import './profile.ts';
+import './api-token.ts';
+import './bot.ts';
 import './passkey.ts';
 import './identity.ts';
 import './room.ts';
@@ -22,7 +25,9 @@ import './presence.ts';
 import './events.ts';
 import './event-feed.ts';
 import './server.ts';
+import './deletion.ts';
+import { withScopes } from './scopes.ts';
 import { sharedDirective } from './shared.ts';
 
 /** The one schema: what can be asked. Its printed form is schema.graphql. */
-export const schema = builder.toSchema({ directives: [...specifiedDirectives, sharedDirective] });
+export const schema = withScopes(builder.toSchema({ directives: [...specifiedDirectives, sharedDirective] }));

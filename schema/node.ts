@@ -57,6 +57,7 @@ async function loadNode(context: Context, globalId: string) {
     case 'session':
     case 'passkey':
     case 'identity':
+    case 'apiToken':
       return null;
     case 'room':
       return named('Room', await queries.roomById(reading, viewer, node.id));

@@ -37,12 +37,12 @@ const sharedFields: Readonly<Record<string, readonly string[]>> = {
   MessageDeleted: [...eventFields, 'message', 'version'],
   MembershipEnded: [...eventFields, 'roomId', 'reason'],
   UserUpdated: [...eventFields, 'user'],
-  CredentialsEnded: [...eventFields, 'sessionIds', 'endReason'],
+  CredentialsEnded: [...eventFields, 'sessionIds', 'apiTokenIds', 'endReason'],
   Checkpoint: [...eventFields, 'isCaughtUp'],
   StreamEnded: [...eventFields, 'end'],
   Node: ['id'],
   Room: ['id', 'slug', 'name', 'topic'],
-  User: ['id', 'handle', 'displayName', 'isGuest', 'isBot'],
+  User: ['id', 'handle', 'displayName', 'isGuest', 'isBot', 'avatarUrl', 'isDeleted'],
   Member: ['id', 'user', 'role', 'joinedAt', 'leftAt'],
   Message: ['id', 'room', 'author', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
 };
@@ -135,6 +135,8 @@ test('each code of refusal is given by some mutation and told by ErrorCode', () 
 test('every connection has edges, nodes and a complete pageInfo', () => {
   const connections = types.filter((type) => type.name.endsWith('Connection'));
   expect(connections.map((type) => type.name)).toEqual([
+    'ApiTokenConnection',
+    'BotConnection',
     'MemberConnection',
     'MessageConnection',
     'RoomConnection',

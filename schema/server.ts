@@ -12,6 +12,13 @@ const ServerLimitsRef = builder.objectRef<ServerFacts['limits']>('ServerLimits')
     displayNameCodePoints: t.exposeInt('displayNameCodePoints', {
       description: 'Longest display name, in Unicode code points.',
     }),
+    bioCodePoints: t.exposeInt('bioCodePoints', { description: 'Longest bio of a person, in Unicode code points.' }),
+    pronounsCodePoints: t.exposeInt('pronounsCodePoints', {
+      description: 'Longest pronouns of a person, in Unicode code points.',
+    }),
+    statusCodePoints: t.exposeInt('statusCodePoints', {
+      description: 'Longest text of a status, in Unicode code points.',
+    }),
     roomNameCodePoints: t.exposeInt('roomNameCodePoints', {
       description: 'Longest room name, in Unicode code points.',
     }),
@@ -25,6 +32,10 @@ const ServerLimitsRef = builder.objectRef<ServerFacts['limits']>('ServerLimits')
     operationCost: t.exposeInt('operationCost', {
       description: 'Most that an operation may cost: one for each field, times the sizes of the pages that it is in.',
     }),
+    apiTokensPerAccount: t.exposeInt('apiTokensPerAccount', {
+      description: 'Most API tokens that one person or bot may have.',
+    }),
+    botsPerOwner: t.exposeInt('botsPerOwner', { description: 'Most bots that one person may run.' }),
     subscriptionsPerSocket: t.exposeInt('subscriptionsPerSocket', {
       description: 'Most subscriptions that one WebSocket may have at a time.',
     }),
@@ -57,7 +68,7 @@ const SignInMethodRef = builder.objectRef<SignInMethod>('SignInMethod').implemen
   }),
 });
 
-const ServerRef = builder.objectRef<ServerFacts>('Server').implement({
+export const ServerRef = builder.objectRef<ServerFacts>('Server').implement({
   description: 'The server that answers.',
   fields: (t) => ({
     version: t.exposeString('version', { description: 'Version of the software, as in semver.org.' }),

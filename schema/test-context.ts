@@ -10,8 +10,16 @@ import { schema } from './index.ts';
 /** Rows, and a context that holds no more than a test gives it: the schema's tests of one execution. */
 const uuid = (digit: number) => `00000000-0000-7000-8000-00000000000${digit}`;
 export const at = new Date('2026-01-31T12:00:00.000Z');
-export const ada: User = { id: uuid(1) as UserId, handle: null, displayName: 'Ada', isGuest: true, isBot: false };
-export const viewer = { user: ada, credentialId: uuid(9) as SessionId };
+export const ada: User = {
+  id: uuid(1) as UserId,
+  handle: null,
+  displayName: 'Ada',
+  isGuest: true,
+  isBot: false,
+  avatarHash: null,
+  isDeleted: false,
+};
+export const viewer = { user: ada, credentialId: uuid(9) as SessionId, scopes: null, expiresAt: null };
 export const room = {
   id: uuid(2) as RoomId,
   kind: 'PUBLIC' as const,

@@ -1,3 +1,4 @@
+import { avatarPath } from '../src/chat/avatars.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { builder } from './builder.ts';
 import { encodeId, idOf, isStorable } from './ids.ts';
@@ -18,6 +19,14 @@ UserRef.implement({
     }),
     isGuest: t.exposeBoolean('isGuest', { ...shared('True for people who entered by a display name alone.') }),
     isBot: t.exposeBoolean('isBot', { ...shared('True for programs.') }),
+    avatarUrl: t.string({
+      ...shared('Path of their picture on this server; another picture has another path. Null: none.'),
+      nullable: true,
+      resolve: ({ avatarHash }) => avatarHash && avatarPath(avatarHash),
+    }),
+    isDeleted: t.exposeBoolean('isDeleted', {
+      ...shared('True for people who deleted their account: what they wrote, if they left it, stands under no name.'),
+    }),
   }),
 });
 

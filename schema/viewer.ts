@@ -1,20 +1,18 @@
-import type { SessionId, User, Viewer } from '../src/chat/model.ts';
+import type { SessionId, User, UserId, Viewer } from '../src/chat/model.ts';
 import type { Reading } from '../src/chat/reading.ts';
+import { ApiTokenConnection, apiTokensOf } from './api-token.ts';
+import { BotConnection } from './bot.ts';
 import { builder } from './builder.ts';
 import { IdentityRef } from './identity.ts';
-import { type PageKind, pageCost, pagesBySlug, readPage, sizeCost, toConnection } from './page.ts';
+import { pageCost, pagesById, pagesBySlug, readPage, sizeCost, toConnection } from './page.ts';
 import { pageArguments } from './page-arguments.ts';
 import { PasskeyRef } from './passkey.ts';
 import { UserRef, ViewerRef } from './refs.ts';
 import { RoomConnection } from './room.ts';
 import { SessionConnection } from './session.ts';
 
-/** Ids of sessions are ordered by when they were made. */
-const viewerSessions: PageKind<SessionId> = {
-  name: 'Viewer.sessions',
-  write: (id) => id,
-  read: (text) => (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? (text as SessionId) : null),
-};
+const viewerSessions = pagesById<SessionId>('Viewer.sessions');
+const viewerBots = pagesById<UserId>('Viewer.bots');
 
 const viewerRooms = pagesBySlug('Viewer.rooms');
 
@@ -46,6 +44,23 @@ ViewerRef.implement({
         const page = await services.queries.sessions(reading, viewer, readPage(viewerSessions, args, 'first'));
         const rows = page.rows.map((row) => ({ ...row, isCurrent: row.id === viewer.credentialId }));
         return toConnection(viewerSessions, { ...page, rows }, (session) => session.id);
+      },
+    }),
+    apiTokens: t.field({
+      type: ApiTokenConnection,
+      description: 'API tokens that act as the viewer, in the order of making.',
+      args: pageArguments('first'),
+      complexity: pageCost,
+      resolve: (viewer, args, context) => apiTokensOf('Viewer.apiTokens', viewer.user.id, args, context),
+    }),
+    bots: t.field({
+      type: BotConnection,
+      description: 'Bots that the viewer runs, in the order of making.',
+      args: pageArguments('first'),
+      complexity: pageCost,
+      resolve: async (viewer, args, { services, reading }) => {
+        const page = await services.queries.bots(reading, viewer, readPage(viewerBots, args, 'first'));
+        return toConnection(viewerBots, page, ({ user }) => user.id);
       },
     }),
     passkeys: t.field({

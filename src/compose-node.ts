@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SignInMethod } from '../schema/context.ts';
+import { apiTokensPerAccount } from './chat/api-token-rules.ts';
+import { botsPerOwner } from './chat/bot-rules.ts';
 import type { Command } from './chat/command.ts';
+import type { DeletedContent } from './chat/contract.ts';
 import type { Decided } from './chat/decision.ts';
 import type { Facts } from './chat/facts.ts';
 import type { MessageId } from './chat/model.ts';
@@ -42,6 +45,7 @@ export interface NodeSettings {
   readonly hasDemo: boolean;
   readonly guestDays: number;
   readonly memberDays: number;
+  readonly deletedContent: readonly [DeletedContent, ...DeletedContent[]];
   /** Null: the host of the public URL. */
   readonly passkeyDomain: string | null;
   readonly passwords: { readonly atOnce: number; readonly waiting: number };
@@ -267,6 +271,8 @@ function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings
       operationDepth: transport.document.maxDepth,
       operationCost: transport.document.maxCost,
       subscriptionsPerSocket: transport.socket.subscriptionsPerSocket,
+      apiTokensPerAccount,
+      botsPerOwner,
     },
   };
 }

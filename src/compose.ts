@@ -6,11 +6,17 @@ import { createMemoryBus } from './bus/memory.ts';
 import { createRedisBus } from './bus/redis.ts';
 import { RedisLink } from './bus/redis-link.ts';
 import { createAccounts } from './chat/accounts.ts';
+import { isApiToken, newApiTokenSecret } from './chat/api-token-text.ts';
+import { createApiTokens } from './chat/api-tokens.ts';
+import { createBots } from './chat/bots.ts';
 import { createChallenges, deriveKey, spendChallenge } from './chat/challenges.ts';
 import type { Command } from './chat/command.ts';
 import { createCommands } from './chat/commands.ts';
+import type { DeletedContent } from './chat/contract.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/credentials.ts';
 import type { Decided } from './chat/decision.ts';
+import { createDeletions } from './chat/deletion.ts';
+import { startErasures } from './chat/erasure.ts';
 import { readEventPage } from './chat/event-pages.ts';
 import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './chat/event-rows.ts';
 import type { Facts } from './chat/facts.ts';
@@ -68,6 +74,8 @@ export interface EngineOptions {
     readonly memberDays: number;
     /** Passwords that are hashed at once, and how many more wait. */
     readonly passwords: { readonly atOnce: number; readonly waiting: number };
+    /** What may become of the messages of who deletes their account. */
+    readonly deletedContent: readonly [DeletedContent, ...DeletedContent[]];
     /** Null: passkeys cannot be had where people reach this server. */
     readonly passkeySite: PasskeySite | null;
     readonly sendQueueHighBytes: number;
@@ -157,6 +165,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const secret = await readBusKey(source);
   const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
+  const erasures = startErasures({ database: source, committer, log });
   const services: Services = {
     commands: createCommands({
       committer,
@@ -168,6 +177,16 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
     accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
+    apiTokens: createApiTokens({ database: source, committer, log, clock, newId, newSecret: newApiTokenSecret }),
+    bots: createBots({ committer, newReading: () => new Reading(source), newId }),
+    deletions: createDeletions({
+      database: source,
+      committer,
+      passwords,
+      offered: settings.deletedContent,
+      clock,
+      onDeleted: () => erasures.wake(),
+    }),
     passkeys: createPasskeys({
       database: source,
       committer,
@@ -213,7 +232,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     get nodes() {
       return { bus: link?.health ?? null, isListening: bell?.isListening ?? false, repairedAt: hub.repairedAt };
     },
-    viewerOf: (token) => services.sessions.viewerOf(token),
+    viewerOf: (token) => (isApiToken(token) ? services.apiTokens : services.sessions).viewerOf(token),
     beginOperation: (caller) => beginOperation(operations, caller),
     async openStream(caller, operation, sink, resumeAfter = null) {
       try {
@@ -229,7 +248,12 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       spend: (state) => spendChallenge(source, state),
       enter: (viewer, ...rest) => services.identities.enter(viewer as Viewer | null, ...rest),
     },
-    keepCredentials: (credentialIds) => services.sessions.keep(credentialIds),
+    async keepCredentials(credentialIds) {
+      const { sessions, apiTokens } = services;
+      const kept = await Promise.all([sessions.keep(credentialIds), apiTokens.keep(credentialIds)]);
+      const keptIds = new Set(kept.flat());
+      ended.tell(credentialIds.filter((id) => !keptIds.has(id)));
+    },
     onCredentialEnded: (callback) => services.sessions.onEnded(callback),
     setPresent(userId, isPresent) {
       if (isPresent) presence.come(userId);
@@ -248,6 +272,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     async stop() {
       await stopSweep();
+      await erasures.stop();
       await committer.stop();
       await bell?.stop();
       await hub.stop();

@@ -9,6 +9,9 @@ import { defaultTransportSettings, type TransportSettings } from './transport/se
 /** The process: settings in, one node, signals out. Started in the project folder. */
 const projectFolder = process.cwd();
 
+/** By what PARLEY_DELETED_CONTENT says; the first is done where the person says nothing. */
+const deletedContents = { choose: ['ERASE', 'KEEP'], erase: ['ERASE'], keep: ['KEEP'] } as const;
+
 /** Expected reasons not to start: their message says all, a stack would hide it. */
 const plainErrors = new Set([
   'AddressTaken',
@@ -93,6 +96,7 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
     hasDemo: config.demo.isOn,
     guestDays: config.guests.keepDays,
     memberDays: config.accounts.keepDays,
+    deletedContent: deletedContents[config.accounts.deletedContent],
     passkeyDomain: config.passkeys.domain,
     passwords: { atOnce: config.accounts.passwordsAtOnce, waiting: config.accounts.passwordsWaiting },
     sendQueueHighBytes: config.hub.sendQueueHighBytes,

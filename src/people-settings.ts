@@ -1,5 +1,5 @@
 /** Settings of how people come in and stay in. */
-import { issuerUrl, optionalText, text, wholeNumber, yesOrNo } from './setting.ts';
+import { issuerUrl, oneOf, optionalText, text, wholeNumber, yesOrNo } from './setting.ts';
 
 export const peopleSettings = {
   guests: {
@@ -18,6 +18,10 @@ export const peopleSettings = {
       from: 1,
       to: 3_650,
       description: 'How long somebody with an account stays signed in after being seen last.',
+    }),
+    deletedContent: oneOf('PARLEY_DELETED_CONTENT', ['choose', 'erase', 'keep'], {
+      default: 'choose',
+      description: 'What becomes of the messages of who deletes their account: they choose, or all do alike.',
     }),
     passwordsAtOnce: wholeNumber('PARLEY_PASSWORDS_AT_ONCE', {
       default: 1,

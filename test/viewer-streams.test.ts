@@ -35,7 +35,8 @@ test('[R3] nor by the rows that came with another message of the same transactio
   await using world = await startWorld();
   const { server, ann, bob, roomId } = world;
   const { commands } = server.node.engine.services;
-  const author = { id: rowIdOf(ann.id) as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
+  const blank = { handle: null, avatarHash: null, isDeleted: false };
+  const author = { ...blank, id: rowIdOf(ann.id) as UserId, displayName: 'Ann', isGuest: true, isBot: false };
   const sent = await Promise.all(
     ['secret', 'second'].map((text) =>
       commands.sendMessage(author, { roomId: rowIdOf(roomId) as RoomId, text, clientKey: null }),

@@ -14,8 +14,8 @@ export interface OpenSession {
 interface AccountRows {
   readonly users: readonly User[];
   readonly sessions: readonly OpenSession[];
-  /** Of the handles that are asked for, those that somebody has. */
-  readonly handles: readonly { readonly handle: string; readonly userId: UserId }[];
+  /** Of the handles that are asked for, those that somebody has, or had before they deleted their account (null). */
+  readonly handles: readonly { readonly handle: string; readonly userId: UserId | null }[];
   readonly passwords: readonly { readonly userId: UserId; readonly hash: string }[];
 }
 
@@ -29,16 +29,18 @@ const passwordsSql = `
   SELECT user_id AS "userId", hash FROM user_password WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR UPDATE`;
 
 const accountsSql = `
-  SELECT ${list(`SELECT ${userColumns} FROM user_account WHERE id = ANY($1::uuid[])`)} AS users,
+  SELECT ${list(`SELECT ${userColumns} FROM user_account WHERE id = ANY($1::uuid[])
+      OR id IN (SELECT user_id FROM bot WHERE owner_id = ANY($1::uuid[]))`)} AS users,
     ${list(`SELECT id, user_id AS "userId" FROM session
       WHERE user_id = ANY($1::uuid[]) AND ended_at IS NULL ORDER BY id`)} AS sessions,
-    ${list(`SELECT handle, id AS "userId" FROM user_account WHERE handle = ANY($2::text[])`)} AS handles`;
+    ${list(`SELECT handle, id AS "userId" FROM user_account WHERE handle = ANY($2::text[])
+      UNION ALL SELECT handle, NULL FROM retired_handle WHERE handle = ANY($2::text[])`)} AS handles`;
 
 /** What commands about accounts need to be decided, and what they change; see Facts. */
 export class AccountFacts {
   readonly #users: Map<UserId, User>;
   readonly #sessions: Map<SessionId, OpenSession>;
-  readonly #handles: Map<string, UserId>;
+  readonly #handles: Map<string, UserId | null>;
   readonly #passwords: Map<UserId, string>;
   readonly #changedUsers = new Map<UserId, { readonly user: User; readonly at: Date }>();
   readonly #changedPasswords = new Map<UserId, { readonly hash: string; readonly at: Date }>();
@@ -83,6 +85,11 @@ export class AccountFacts {
     this.#changedUsers.set(user.id, { user, at });
   }
 
+  /** Nobody gets it any more. */
+  retireHandle(handle: string): void {
+    this.#handles.set(handle, null);
+  }
+
   putPassword(userId: UserId, hash: string, at: Date): void {
     this.#passwords.set(userId, hash);
     this.#changedPasswords.set(userId, { hash, at });
@@ -119,15 +126,22 @@ const aboutAccounts: ReadonlySet<Verb> = new Set([
   'signUp',
   'changePassword',
   'updateUser',
+  'deleteAccount',
   'linkIdentity',
+  'createApiToken',
+  'createBot',
+  'updateBot',
+  'deleteBot',
 ]);
+
+const lockingPasswords: ReadonlySet<Verb> = new Set(['changePassword', 'signUp', 'deleteAccount']);
 
 /** Asks nothing where no command of the batch is about accounts. */
 export async function loadAccountFacts(tx: Queryable, commands: readonly Command[]): Promise<AccountFacts> {
   const concerned = commands.filter(({ verb }) => aboutAccounts.has(verb));
   if (concerned.length === 0) return new AccountFacts(noRows);
   const actorsOf = (some: readonly Command[]) => [...new Set(some.map(({ actorId }) => actorId))];
-  const changing = concerned.filter(({ verb }) => verb === 'changePassword' || verb === 'signUp');
+  const changing = concerned.filter(({ verb }) => lockingPasswords.has(verb));
   const handles = concerned.flatMap(handlesOf);
   const [passwords, [found]] = await Promise.all([
     changing.length === 0 ? [] : tx.query<AccountRows['passwords'][number]>(passwordsSql, [actorsOf(changing)]),
@@ -143,14 +157,16 @@ function handlesOf({ input }: Command): readonly string[] {
 
 function usersWritten(rows: readonly { readonly user: User; readonly at: Date }[]): readonly Statement[] {
   if (rows.length === 0) return [];
-  const sql = `INSERT INTO user_account (id, handle, display_name, is_guest, is_bot, created_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::bool[], $6::timestamptz[])
+  const sql = `INSERT INTO user_account (id, handle, display_name, is_guest, is_bot, avatar_hash, created_at, deleted_at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::bool[], $6::text[], $7::timestamptz[],
+      $8::timestamptz[])
     ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, display_name = excluded.display_name,
-      is_guest = excluded.is_guest`;
-  const columns = (['id', 'handle', 'displayName', 'isGuest', 'isBot'] as const).map((field) =>
+      is_guest = excluded.is_guest, avatar_hash = excluded.avatar_hash, deleted_at = excluded.deleted_at`;
+  const columns = (['id', 'handle', 'displayName', 'isGuest', 'isBot', 'avatarHash'] as const).map((field) =>
     rows.map(({ user }) => user[field]),
   );
-  return [{ sql, parameters: [...columns, rows.map(({ at }) => at)] }];
+  const deletedAt = rows.map(({ user, at }) => (user.isDeleted ? at : null));
+  return [{ sql, parameters: [...columns, rows.map(({ at }) => at), deletedAt] }];
 }
 
 function passwordsWritten(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LogBatch } from '../log/batch.ts';
 import type { Mark } from '../log/position.ts';
 import type { CommandOf } from './command.ts';
@@ -5,6 +6,7 @@ import { endCredentials } from './credentials.ts';
 import { appendToServer, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import type { User } from './model.ts';
+import { changeProfile } from './profiles.ts';
 import { type Refused, refuse } from './refusal.ts';
 
 /** A new person, or a guest who stays who they are and becomes a member. */
@@ -24,6 +26,8 @@ export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Fac
     displayName: displayName ?? guest?.displayName ?? handle,
     isGuest: false,
     isBot: false,
+    avatarHash: guest?.avatarHash ?? null,
+    isDeleted: false,
   };
   accounts.putUser(user, batch.at);
   accounts.putPassword(actorId, hash, batch.at);
@@ -32,14 +36,14 @@ export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Fac
   return { entityId: actorId, entity: user, mark: isNew ? null : tellAll(user, batch) };
 }
 
-/** All sessions but this one end, by one event in the same transaction. */
+/** All sessions but this one end, and API tokens where that was asked, by one event in the same transaction. */
 export function decideChangePassword(
   { actorId, input }: CommandOf<'changePassword'>,
   facts: Facts,
   batch: LogBatch,
 ): Decision {
   const { accounts } = facts;
-  const { verifiedHash, hash, sessionId } = input;
+  const { verifiedHash, hash, sessionId, endsApiTokens } = input;
   accounts.requireOpen(sessionId);
   const stored = accounts.passwordHash(actorId);
   // The new one: done before, in a COMMIT whose answer got lost.
@@ -47,23 +51,33 @@ export function decideChangePassword(
     return refuse('PASSWORD_WRONG', 'the password was changed meanwhile', ['input', 'currentPassword']);
   }
   accounts.putPassword(actorId, hash, batch.at);
-  const ending = { userId: actorId, which: { allBut: sessionId }, reason: 'PASSWORD_CHANGED' } as const;
+  const tokenIds = endsApiTokens ? facts.tokens.tokensOf(actorId) : [];
+  const ending = { userId: actorId, which: { allBut: sessionId }, tokenIds, reason: 'PASSWORD_CHANGED' } as const;
   return { entityId: actorId, ...endCredentials(facts, batch, ending) };
 }
 
 export function decideUpdateUser({ actorId, input }: CommandOf<'updateUser'>, facts: Facts, batch: LogBatch): Decision {
   const before = facts.accounts.user(actorId);
   if (!before) throw new Error(`user ${actorId} does not exist`);
-  const { handle, displayName } = input;
+  const { handle, displayName, avatarHash, profile = {} } = input;
+  if (avatarHash && before.isGuest) return accountRequired();
   if (handle !== undefined) {
     if (before.isGuest) return accountRequired();
     const taken = checkFree(handle, actorId, facts);
     if (taken) return taken;
   }
-  const user = { ...before, handle: handle ?? before.handle, displayName: displayName ?? before.displayName };
-  const isSame = user.handle === before.handle && user.displayName === before.displayName;
-  if (isSame) return { entityId: actorId, entity: before, mark: null };
-  facts.accounts.putUser(user, batch.at);
+  const user: User = {
+    ...before,
+    handle: handle ?? before.handle,
+    displayName: displayName ?? before.displayName,
+    avatarHash: avatarHash === undefined ? before.avatarHash : avatarHash,
+  };
+  const told = facts.profiles.profile(actorId);
+  const toldNow = changeProfile(told, profile, batch.at);
+  const [isUserSame, isProfileSame] = [isDeepStrictEqual(user, before), isDeepStrictEqual(toldNow, told)];
+  if (isUserSame && isProfileSame) return { entityId: actorId, entity: before, mark: null };
+  if (!isUserSame) facts.accounts.putUser(user, batch.at);
+  if (!isProfileSame) facts.profiles.put(actorId, toldNow);
   return { entityId: actorId, entity: user, mark: tellAll(user, batch) };
 }
 
@@ -76,11 +90,11 @@ export function accountRequired(): Refused {
 }
 
 /** Under the lock, through which all handles go: of two who ask at once the second one is told. */
-function checkFree(handle: string, userId: User['id'], facts: Facts): Refused | null {
+export function checkFree(handle: string, userId: User['id'], facts: Facts): Refused | null {
   if (!facts.accounts.isHandleTaken(handle, userId)) return null;
   return refuse('HANDLE_TAKEN', 'somebody else has this handle', ['input', 'handle']);
 }
 
-function tellAll({ id }: User, batch: LogBatch): Mark {
+export function tellAll({ id }: User, batch: LogBatch): Mark {
   return appendToServer(batch, 'USER_UPDATED', id, { userId: id });
 }

@@ -1,6 +1,7 @@
 import { accountRequired, alreadySignedUp } from './account-rules.ts';
 import { commandOf } from './command.ts';
 import type { Accounts, Ended } from './contract.ts';
+import { sessionOf } from './credentials.ts';
 import type { Decided } from './decision.ts';
 import { checkHandle, foldHandle } from './handles.ts';
 import type { SessionId, User, UserId } from './model.ts';
@@ -53,7 +54,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const name = displayName.trim();
       const refused = checkDisplayName(name);
       if (refused) return refused;
-      const user: User = { id: newId() as UserId, handle: null, displayName: name, isGuest: true, isBot: false };
+      const blank = { handle: null, avatarHash: null, isDeleted: false };
+      const user: User = { ...blank, id: newId() as UserId, displayName: name, isGuest: true, isBot: false };
       const { session, token } = sessions.make(user, origin);
       await database.query(enterSql, [...sessionColumnsOf(session), name]);
       return signedIn(user, session, token, null);
@@ -73,7 +75,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const userId = viewer?.user.id ?? (newId() as UserId);
       const made = sessions.make({ id: userId, isGuest: false }, origin);
       // A guest's session goes on under a token that nobody has seen before they were a member.
-      const session = viewer ? { ...made.session, id: viewer.credentialId } : made.session;
+      const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
       const fields = { handle, displayName, hash: hashed.hash, session, isNew: viewer === null, clientKey: null };
       const decided = await committer.submit(commandOf('signUp', userId, {}, fields));
       if (isRefused(decided)) return decided;
@@ -95,7 +97,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return (await opener.open(user as User, origin, proof)) ?? signInFailed();
     },
 
-    async changePassword({ user, credentialId }, { currentPassword, newPassword }) {
+    async changePassword(viewer, { currentPassword, newPassword, endsApiTokens }) {
+      const { user } = viewer;
+      const sessionId = sessionOf(viewer);
       const refused = checkPassword(newPassword, 'newPassword');
       if (refused) return refused;
       const [stored] = await database.query<{ hash: string }>(hashSql, [user.id]);
@@ -107,7 +111,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       const hashed = await passwords.hash(newPassword);
       if (isRefused(hashed)) return hashed;
-      const input = { verifiedHash: stored.hash, hash: hashed.hash, sessionId: credentialId, clientKey: null };
+      const input = { verifiedHash: stored.hash, hash: hashed.hash, sessionId, endsApiTokens, clientKey: null };
       const decided = await committer.submit(commandOf('changePassword', user.id, {}, input));
       return isRefused(decided) ? decided : endedBy(decided);
     },

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { NewApiToken } from './api-token-rules.ts';
+import type { CreateBot, DeleteBot, UpdateBot } from './bots.ts';
 import type {
   CreateRoom,
   DeleteMessage,
@@ -10,6 +12,7 @@ import type {
   UpdateRoom,
 } from './contract.ts';
 import type {
+  ApiTokenId,
   CredentialEndReason,
   Identity,
   IdentityId,
@@ -21,6 +24,7 @@ import type {
   UserId,
 } from './model.ts';
 import type { NewSession } from './new-session.ts';
+import type { ProfileChange } from './profiles.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {
@@ -38,13 +42,21 @@ export interface CommandInputs {
   signUp: SignUpCommand;
   changePassword: ChangePasswordCommand;
   updateUser: UpdateUser;
+  deleteAccount: DeleteAccountCommand;
+  leaveForGood: LeaveForGood;
+  eraseMessages: EraseMessages;
   linkIdentity: LinkIdentity;
   removeSignInWay: RemoveSignInWay;
+  createApiToken: CreateApiTokenCommand;
+  revokeApiToken: RevokeApiTokenCommand;
+  createBot: CreateBot & { readonly botId: UserId; readonly sessionId: SessionId };
+  updateBot: UpdateBot;
+  deleteBot: DeleteBot;
 }
 
 /** Ends sessions of the actor, by what they are or by what they are not. Repeating it changes nothing, so it has no key. */
 export interface EndCredentials {
-  readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: SessionId };
+  readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: SessionId | null };
   readonly reason: CredentialEndReason;
   readonly clientKey: null;
 }
@@ -53,7 +65,32 @@ export interface EndCredentials {
 export interface UpdateUser {
   readonly handle?: string;
   readonly displayName?: string | undefined;
+  readonly profile?: ProfileChange | undefined;
+  /** Null: none any more. */
+  readonly avatarHash?: string | null;
   readonly clientKey: string | null;
+}
+
+/** Without a key: who repeats it is signed out. */
+export interface DeleteAccountCommand {
+  /** That the password was found to fit; null: they have none. */
+  readonly verifiedHash: string | null;
+  readonly sessionId: SessionId;
+  readonly erasesMessages: boolean;
+  readonly clientKey: null;
+}
+
+/** Of somebody who deleted their account: takes them out of a room. Repeating it changes nothing. */
+export interface LeaveForGood {
+  readonly roomId: RoomId;
+  readonly clientKey: null;
+}
+
+/** Of somebody who deleted their account: deletes messages of theirs in a room. Repeating it changes nothing. */
+export interface EraseMessages {
+  readonly roomId: RoomId;
+  readonly messageIds: readonly MessageId[];
+  readonly clientKey: null;
 }
 
 /** Without a key: repeating it finds the handle taken, or the person signed up. */
@@ -75,6 +112,21 @@ export interface ChangePasswordCommand {
   readonly hash: string;
   /** The session that stays. */
   readonly sessionId: SessionId;
+  /** API tokens of the actor end too. */
+  readonly endsApiTokens: boolean;
+  readonly clientKey: null;
+}
+
+/** Without a key: what it makes is shown once. */
+export interface CreateApiTokenCommand {
+  readonly token: NewApiToken;
+  /** Of who asks. */
+  readonly sessionId: SessionId;
+  readonly clientKey: null;
+}
+
+export interface RevokeApiTokenCommand {
+  readonly apiTokenId: ApiTokenId;
   readonly clientKey: null;
 }
 

@@ -7,6 +7,7 @@ import { checkHandle, foldHandle } from './handles.ts';
 import { memberById } from './members.ts';
 import { messageById, noSuchMessage } from './messages.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, Viewer } from './model.ts';
+import { readProfileChange } from './profiles.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
 import { roomById } from './rooms.ts';
@@ -123,11 +124,13 @@ export function createCommands(options: CommandsOptions): Commands {
       const input = { handle: foldHandle(handle), clientKey };
       return checkClientKey(clientKey) ?? checkHandle(input.handle) ?? run('updateUser', actor, input, input, readUser);
     },
-    async updateProfile(actor, { displayName, clientKey }) {
-      const input = { displayName: displayName?.trim(), clientKey };
-      const refused =
-        checkClientKey(clientKey) ?? (input.displayName === undefined ? null : checkDisplayName(input.displayName));
-      return refused ?? run('updateUser', actor, input, input, readUser);
+    async updateProfile(actor, { displayName: given, clientKey, ...asked }) {
+      const displayName = given?.trim();
+      const refused = checkClientKey(clientKey) ?? (displayName === undefined ? null : checkDisplayName(displayName));
+      if (refused) return refused;
+      const profile = readProfileChange(asked);
+      if (isRefused(profile)) return profile;
+      return run('updateUser', actor, { displayName, ...profile }, { displayName, profile, clientKey }, readUser);
     },
     async setMemberRole(actor, input) {
       return checkClientKey(input.clientKey) ?? run('setMemberRole', actor, input, input, readMember);

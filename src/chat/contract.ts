@@ -1,5 +1,8 @@
 import type { Mark, Position } from '../log/position.ts';
 import type {
+  ApiToken,
+  ApiTokenId,
+  Bot,
   Identity,
   IdentityId,
   Member,
@@ -16,10 +19,12 @@ import type {
   SessionId,
   User,
   UserId,
+  UserProfile,
   Viewer,
 } from './model.ts';
 import type { SignInOrigin } from './new-session.ts';
 import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './passkey-proof.ts';
+import type { ProfileChange } from './profiles.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 
@@ -96,8 +101,8 @@ export interface MemberCommand extends RoomCommand {
 export interface ChangeHandle extends Keyed {
   readonly handle: string;
 }
-export interface UpdateProfile extends Keyed {
-  /** Undefined: unchanged. */
+/** Undefined: unchanged; null: cleared. */
+export interface UpdateProfile extends Keyed, ProfileChange {
   readonly displayName: string | undefined;
 }
 export interface SetMemberRole extends MemberCommand {
@@ -115,8 +120,29 @@ export interface Accounts {
   signUp(viewer: Viewer | null, input: SignUp, origin: SignInOrigin): Promise<Refused | SignedIn>;
   /** A handle that nobody has and a wrong password get the same answer in the same time. */
   signIn(input: SignIn, origin: SignInOrigin): Promise<Refused | SignedIn>;
-  /** Ends all other sessions. */
+  /** Ends all other sessions, and API tokens where that is asked. */
   changePassword(viewer: Viewer, input: ChangePassword): Promise<Refused | Ended>;
+}
+
+/** Leaving for ever. */
+export interface Deletions {
+  /** What may become of the messages of who leaves; the first where they do not say. */
+  readonly offered: readonly [DeletedContent, ...DeletedContent[]];
+  /**
+   * Ends the account and all its credentials at once, by events of the log; memberships and, if they are to go, messages
+   * follow in the background, on whichever node, whatever happens to this one.
+   */
+  deleteAccount(viewer: Viewer, input: DeleteAccount): Promise<Refused | Ended>;
+}
+
+/** Of messages: deleted as by their author, or kept under «Deleted user». */
+export type DeletedContent = 'ERASE' | 'KEEP';
+
+export interface DeleteAccount {
+  /** Null: they have none. */
+  readonly password: string | null;
+  /** Null: what the server does where nothing is said. */
+  readonly content: DeletedContent | null;
 }
 
 export interface SignIn {
@@ -130,6 +156,7 @@ export interface SignUp extends SignIn {
 export interface ChangePassword {
   readonly currentPassword: string;
   readonly newPassword: string;
+  readonly endsApiTokens: boolean;
 }
 export interface SignedIn {
   readonly viewer: Viewer;
@@ -197,8 +224,8 @@ export interface Sessions {
   revoke(viewer: Viewer, sessionId: SessionId): Promise<Refused | Ended>;
   /** Ends all sessions of the viewer but the one that asks. */
   revokeOthers(viewer: Viewer): Promise<Ended>;
-  /** Marks the sessions of open connections as seen, and tells `onEnded` of those that are gone or have expired. */
-  keep(credentialIds: readonly string[]): Promise<void>;
+  /** Marks the sessions of open connections as seen; gives back those that are neither gone nor expired. */
+  keep(credentialIds: readonly string[]): Promise<readonly string[]>;
   /**
    * Calls back with the id of each credential that ends, on whichever node: in the order of the log, in the turn in which
    * its event was handed out. Returns the way to stop listening.
@@ -238,8 +265,14 @@ export interface Queries {
   /** Rooms that the viewer is a member of, by slug. */
   viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
   passkeys(reading: Reading, viewer: Viewer): Promise<Passkey[]>;
+  /** Those of a person or bot that have neither ended nor expired, oldest first (by id). The caller has checked whose they are. */
+  apiTokens(reading: Reading, userId: UserId, page: PageRequest<ApiTokenId>): Promise<PageOf<ApiToken>>;
+  /** The viewer's own, oldest first (by id). */
+  bots(reading: Reading, viewer: Viewer, page: PageRequest<UserId>): Promise<PageOf<Bot>>;
   identities(reading: Reading, viewer: Viewer): Promise<Identity[]>;
   userById(reading: Reading, id: UserId): Promise<User | null>;
+  /** What people tell of themselves; of those who told nothing an empty one. */
+  userProfile(reading: Reading, id: UserId): Promise<UserProfile>;
   /** Capitals count for nothing. */
   userByHandle(reading: Reading, handle: string): Promise<User | null>;
   /** The viewer's own that have neither ended nor expired, oldest first (by id). */

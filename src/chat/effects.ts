@@ -5,7 +5,7 @@ const messageSql = `
   INSERT INTO message (id, room_id, author_id, position, text, client_key, sent_at, edited_at, deleted_at, version)
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
     $8::timestamptz[], $9::timestamptz[], $10::int[])
-  ON CONFLICT (id) DO UPDATE SET text = excluded.text, edited_at = excluded.edited_at,
+  ON CONFLICT (id) DO UPDATE SET text = excluded.text, client_key = excluded.client_key, edited_at = excluded.edited_at,
     deleted_at = excluded.deleted_at, version = excluded.version`;
 
 const roomSql = `
@@ -44,6 +44,9 @@ export function effectsOf(facts: Facts): readonly Statement[] {
     ),
     ...facts.accounts.effects,
     ...facts.ways.effects,
+    ...facts.tokens.effects,
+    ...facts.profiles.effects,
+    ...facts.deletions.effects,
     ...write(keySql, facts.newKeys, ['userId', 'key', 'inputHash', 'entityId', 'position', 'tag']),
   ];
 }

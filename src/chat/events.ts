@@ -1,5 +1,6 @@
 import type { LogEvent } from '../log/event.ts';
 import type {
+  ApiTokenId,
   CredentialEndReason,
   LeaveReason,
   MemberId,
@@ -22,10 +23,15 @@ export interface EventBodies {
   MESSAGE_DELETED: { roomId: RoomId; messageId: MessageId; version: number; authorId: UserId };
   /** To the person: the last word of a room that they left or were removed from. */
   MEMBERSHIP_ENDED: { roomId: RoomId; memberId: MemberId; reason: LeaveReason };
-  /** To everyone signed in: handle or display name of a person changed, or a guest became a member. */
+  /** To everyone signed in: something that is shown of a person changed, or the account was deleted. */
   USER_UPDATED: { userId: UserId };
   /** To the person: what they were signed in by is void from here on. */
-  CREDENTIALS_ENDED: { sessionIds: readonly SessionId[]; reason: CredentialEndReason };
+  CREDENTIALS_ENDED: {
+    sessionIds: readonly SessionId[];
+    /** Absent: written before there were any. */
+    apiTokenIds?: readonly ApiTokenId[];
+    reason: CredentialEndReason;
+  };
 }
 
 export type EventKind = keyof EventBodies;

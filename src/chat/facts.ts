@@ -1,14 +1,17 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { Mark } from '../log/position.ts';
 import { type AccountFacts, loadAccountFacts } from './account-facts.ts';
+import { type ApiTokenFacts, loadApiTokenFacts } from './api-token-facts.ts';
 import type { Command } from './command.ts';
+import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './deletion-facts.ts';
 import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
+import { loadProfileFacts, type ProfileFacts } from './profiles.ts';
 import type { TouchedRows } from './reading.ts';
 import {
   memberColumns,
-  messageColumns,
   type RowOf,
   roomColumns,
+  storedMessageColumns,
   toMember,
   toMessage,
   toRoom,
@@ -45,7 +48,7 @@ const factsSql = `
   SELECT ${list(`SELECT ${roomColumns} FROM room WHERE id = ANY($1::uuid[])`)} AS rooms,
     ${list(`SELECT ${memberColumns} FROM unnest($2::uuid[], $3::uuid[]) AS wanted(wanted_room, wanted_user)
       JOIN member ON room_id = wanted_room AND user_id = wanted_user AND left_position IS NULL`)} AS members,
-    ${list(`SELECT ${messageColumns} FROM message WHERE id = ANY($4::uuid[])`)} AS messages,
+    ${list(`SELECT ${storedMessageColumns} FROM message WHERE id = ANY($4::uuid[])`)} AS messages,
     ${list(`SELECT user_id AS "userId", key, input_hash AS "inputHash", entity_id AS "entityId", position, tag
       FROM unnest($5::uuid[], $6::text[]) AS wanted(wanted_user, wanted_key)
       JOIN client_key ON user_id = wanted_user AND key = wanted_key`)} AS keys,
@@ -72,16 +75,24 @@ export class Facts {
   readonly #counts: Map<RoomId, number>;
   readonly accounts: AccountFacts;
   readonly ways: SignInWayFacts;
+  readonly tokens: ApiTokenFacts;
+  readonly profiles: ProfileFacts;
+  readonly deletions: DeletionFacts;
   readonly changedRooms = new Map<RoomId, Room>();
   readonly changedMembers = new Map<string, Member>();
   readonly changedMessages = new Map<MessageId, Message>();
   readonly newKeys: StoredKey[] = [];
 
-  constructor(row: FactsRow, accounts: AccountFacts, ways: SignInWayFacts) {
-    this.accounts = accounts;
-    this.ways = ways;
+  constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
+    this.accounts = parts.accounts;
+    this.ways = parts.ways;
+    this.tokens = parts.tokens;
+    this.profiles = parts.profiles;
+    this.deletions = parts.deletions;
     this.#rooms = new Map(row.rooms.map((one) => [one.id, toRoom(one)]));
-    this.#members = new Map(row.members.map((one) => [memberKey(one.roomId, one.userId), toMember(one)]));
+    this.#members = new Map(
+      [...row.members, ...this.deletions.heirs].map((one) => [memberKey(one.roomId, one.userId), toMember(one)]),
+    );
     this.#messages = new Map(row.messages.map((one) => [one.id, toMessage(one)]));
     this.#keys = new Map(row.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
     this.#slugs = new Set(row.slugs);
@@ -108,7 +119,11 @@ export class Facts {
   }
 
   hasUser(id: UserId): boolean {
-    return this.#users.has(id);
+    return this.#users.has(id) && !this.isDeleted(id);
+  }
+
+  isDeleted(id: UserId): boolean {
+    return (this.accounts.user(id) ?? this.#users.get(id))?.isDeleted ?? false;
   }
 
   isSlugTaken(slug: string): boolean {
@@ -179,22 +194,36 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     roomsOf(commands),
     pairs.map(([roomId]) => roomId),
     pairs.map(([, userId]) => userId),
-    unique(commands.flatMap(({ input }) => ('messageId' in input ? [input.messageId] : []))),
+    unique(commands.flatMap(messagesOf)),
     keyed.map(({ actorId }) => actorId),
     keyed.map(({ input }) => input.clientKey),
     unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
     unique(commands.flatMap(peopleOf)),
     unique(commands.flatMap((command) => (dependsOnOthers(command) ? roomsOf([command]) : []))),
   ]);
-  const others = [loadAccountFacts(tx, commands), loadSignInWayFacts(tx, commands)] as const;
-  const [[row], accounts, ways] = await Promise.all([rows, ...others]);
+  // Before what is read of sessions: who is signing in meanwhile has written theirs by then, or will find the way gone.
+  const locked = lockSignInWays(tx, commands);
+  const [[row], accounts, ways, tokens, profiles, deletions] = await Promise.all([
+    rows,
+    loadAccountFacts(tx, commands),
+    loadSignInWayFacts(tx, commands),
+    loadApiTokenFacts(tx, commands),
+    loadProfileFacts(tx, commands),
+    loadDeletionFacts(tx, commands),
+    locked,
+  ]);
   if (!row) throw new Error('the facts statement gave no row');
-  return new Facts(row, accounts, ways);
+  return new Facts(row, { accounts, ways, tokens, profiles, deletions });
 }
 
 /** Rooms that the commands are about, each once. */
 export function roomsOf(commands: readonly Command[]): RoomId[] {
   return unique(commands.flatMap(({ input }) => ('roomId' in input ? [input.roomId] : [])));
+}
+
+function messagesOf({ input }: Command): readonly MessageId[] {
+  if ('messageIds' in input) return input.messageIds;
+  return 'messageId' in input ? [input.messageId] : [];
 }
 
 function membersOf({ actorId, input }: Command): [RoomId, UserId][] {
@@ -210,7 +239,7 @@ function peopleOf(command: Command): UserId[] {
 
 /** Whether the room has other owners, or members at all. */
 function dependsOnOthers({ verb }: Command): boolean {
-  return verb === 'leaveRoom' || verb === 'setMemberRole' || verb === 'joinRoom';
+  return verb === 'leaveRoom' || verb === 'setMemberRole' || verb === 'joinRoom' || verb === 'leaveForGood';
 }
 
 function memberKey(roomId: RoomId, userId: UserId): string {

@@ -42,6 +42,8 @@ export function decideLinkIdentity(
     displayName: before?.displayName ?? displayName ?? handle,
     isGuest: false,
     isBot: false,
+    avatarHash: before?.avatarHash ?? null,
+    isDeleted: false,
   };
   accounts.putUser(user, batch.at);
   accounts.putSession(as.session);

@@ -47,7 +47,7 @@ export function decideLeave({ actorId, input }: CommandOf<'leaveRoom'>, facts: F
   if (facts.isLastOwner(roomId, actorId) && facts.memberCount(roomId) > 1) {
     return refuse('LAST_OWNER', 'make another member an owner first: you are the last one', roomPath);
   }
-  return end(facts, batch, member, actorId, 'LEFT');
+  return endMembership(facts, batch, member, actorId, 'LEFT');
 }
 
 export function decideRemoveMember(
@@ -61,7 +61,7 @@ export function decideRemoveMember(
   if (userId === actorId) return refuse('FORBIDDEN', 'nobody removes themselves: use leaveRoom', userPath);
   const member = facts.member(roomId, userId);
   if (!member) return refuse('NOT_FOUND', 'the user is not a member of the room', userPath);
-  return end(facts, batch, member, actorId, 'REMOVED');
+  return endMembership(facts, batch, member, actorId, 'REMOVED');
 }
 
 export function decideSetRole({ actorId, input }: CommandOf<'setMemberRole'>, facts: Facts, batch: LogBatch): Decision {
@@ -104,7 +104,13 @@ function join(
 }
 
 /** Two events: the room learns who left; the person gets the last word of the room, which they may no longer see. */
-function end(facts: Facts, batch: LogBatch, member: Member, actorId: UserId, reason: LeaveReason): Decision {
+export function endMembership(
+  facts: Facts,
+  batch: LogBatch,
+  member: Member,
+  actorId: UserId,
+  reason: LeaveReason,
+): Decision {
   const { roomId, userId, id: memberId } = member;
   const left = appendToRoom(batch, 'MEMBER_LEFT', actorId, { roomId, userId, memberId, reason });
   const mark = appendToUser(batch, 'MEMBERSHIP_ENDED', actorId, userId, { roomId, memberId, reason });

@@ -11,6 +11,7 @@ export type MessageId = Id<'message'>;
 export type SessionId = Id<'session'>;
 export type PasskeyId = Id<'passkey'>;
 export type IdentityId = Id<'identity'>;
+export type ApiTokenId = Id<'apiToken'>;
 
 export type RoomKind = 'PUBLIC' | 'PRIVATE';
 export type MemberRole = 'OWNER' | 'MEMBER';
@@ -23,6 +24,26 @@ export interface User {
   readonly displayName: string;
   readonly isGuest: boolean;
   readonly isBot: boolean;
+  /** Null: no picture. */
+  readonly avatarHash: string | null;
+  /** Nothing is left of them but their id, which history refers to. */
+  readonly isDeleted: boolean;
+}
+
+/** What a person tells of themselves; null: not told. */
+export interface UserProfile {
+  readonly bio: string | null;
+  readonly pronouns: string | null;
+  /** An IANA name. */
+  readonly timeZone: string | null;
+  readonly status: UserStatus | null;
+}
+
+export interface UserStatus {
+  readonly text: string;
+  readonly emoji: string | null;
+  /** Null: it stays. */
+  readonly expiresAt: Date | null;
 }
 
 export interface Room {
@@ -94,11 +115,48 @@ export interface Identity {
   readonly lastUsedAt: Date;
 }
 
-/** Who asks: a signed-in person, by the session that their token or cookie stands for. */
-export interface Viewer {
+/** What an API token may be used for. */
+export type ApiScope = 'READ' | 'WRITE' | 'ROOMS' | 'PROFILE';
+
+/** A credential for a program, as its owner sees it. */
+export interface ApiToken {
+  readonly id: ApiTokenId;
+  readonly name: string;
+  /** Its prefix and last characters. */
+  readonly hint: string;
+  readonly scopes: readonly ApiScope[];
+  readonly createdAt: Date;
+  /** Written at most once a minute; null: never so far. */
+  readonly lastUsedAt: Date | null;
+  /** Null: it does not expire. */
+  readonly expiresAt: Date | null;
+}
+
+/** A program that takes part, as its owner sees it. */
+export interface Bot {
+  readonly user: User;
+  readonly createdAt: Date;
+}
+
+/** Who asks: a signed-in person or bot, by the session or the API token that they were let in by. */
+export type Viewer = SessionViewer | ApiTokenViewer;
+
+export interface SessionViewer {
   readonly user: User;
   readonly credentialId: SessionId;
+  /** Null: all that the person may. */
+  readonly scopes: null;
+  /** Null: each use puts it off. */
+  readonly expiresAt: null;
+}
+
+export interface ApiTokenViewer {
+  readonly user: User;
+  readonly credentialId: ApiTokenId;
+  readonly scopes: readonly ApiScope[];
+  /** Null: it does not expire. */
+  readonly expiresAt: Date | null;
 }
 
 /** Why credentials ended. */
-export type CredentialEndReason = 'SIGNED_OUT' | 'REVOKED' | 'PASSWORD_CHANGED';
+export type CredentialEndReason = 'SIGNED_OUT' | 'REVOKED' | 'PASSWORD_CHANGED' | 'ACCOUNT_DELETED';

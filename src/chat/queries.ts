@@ -1,3 +1,5 @@
+import { apiTokens } from './api-tokens.ts';
+import { bots } from './bots.ts';
 import type { Queries } from './contract.ts';
 import { identitiesOf } from './identities.ts';
 import { memberById, members } from './members.ts';
@@ -14,9 +16,12 @@ export const queries: Queries = {
   publicRooms,
   viewerRooms,
   userById: (reading, id) => reading.users.load(id),
+  userProfile: (reading, id) => reading.profiles.load(id),
   userByHandle,
   sessions,
   passkeys: (reading, { user }) => passkeysOf(reading, user.id),
+  apiTokens,
+  bots,
   identities: (reading, { user }) => identitiesOf(reading, user.id),
   members,
   viewerMember,

@@ -11,8 +11,16 @@ test('memberships of many rooms are read in one statement, and each once', async
       return [{ roomId: 'room 2', userId: 'ann', role: 'OWNER' } as Partial<Member>] as Row[];
     },
   });
-  const user = { id: 'ann' as UserId, handle: null, displayName: 'Ann', isGuest: true, isBot: false };
-  const ann = { user, credentialId: 'session' as SessionId };
+  const user = {
+    id: 'ann' as UserId,
+    handle: null,
+    displayName: 'Ann',
+    isGuest: true,
+    isBot: false,
+    avatarHash: null,
+    isDeleted: false,
+  };
+  const ann = { user, credentialId: 'session' as SessionId, scopes: null, expiresAt: null };
   const roomIds = ['room 1', 'room 2', 'room 3', 'room 2'] as RoomId[];
   const found = await Promise.all(roomIds.map((roomId) => viewerMember(reading, ann, roomId)));
   expect(found.map((member) => member?.role ?? null)).toEqual([null, 'OWNER', null, 'OWNER']);

@@ -2,7 +2,8 @@ import DataLoader from 'dataloader';
 import type { Queryable } from '../db/queryable.ts';
 import { readMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
-import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
+import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, UserProfile } from './model.ts';
+import { readProfiles } from './profiles.ts';
 import {
   type MembershipKey,
   membershipKeyText,
@@ -28,6 +29,7 @@ export class Reading implements Queryable {
   readonly rooms: DataLoader<RoomId, Room | null>;
   readonly members: DataLoader<MemberId, Member | null>;
   readonly messages: DataLoader<MessageId, Message | null>;
+  readonly profiles: DataLoader<UserId, UserProfile>;
   /** Current memberships. */
   readonly memberships: DataLoader<MembershipKey, Member | null, string>;
   #atHand: RowIndex | null = null;
@@ -47,6 +49,7 @@ export class Reading implements Queryable {
     this.messages = new DataLoader((ids) =>
       readMissing(ids, this.#atHand?.messages, (missing) => readMessagesById(source, missing)),
     );
+    this.profiles = new DataLoader((ids) => readProfiles(source, ids));
     this.memberships = new DataLoader((keys) => readMemberships(source, keys), { cacheKeyFn: membershipKeyText });
   }
 

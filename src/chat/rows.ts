@@ -2,12 +2,22 @@ import type { Queryable } from '../db/queryable.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
 
 /** Select lists: SQL columns under the names of the model. Dates come as Date, or as text out of JSON. */
-export const userColumns = `id, handle, display_name AS "displayName", is_guest AS "isGuest", is_bot AS "isBot"`;
+export const userColumns = `id, handle, display_name AS "displayName", is_guest AS "isGuest", is_bot AS "isBot",
+  avatar_hash AS "avatarHash", deleted_at IS NOT NULL AS "isDeleted"`;
 export const roomColumns = `id, kind, slug, name, topic, version, created_at AS "createdAt"`;
 export const memberColumns = `id, room_id AS "roomId", user_id AS "userId", role, joined_at AS "joinedAt",
   joined_position AS "joinedPosition", left_at AS "leftAt", left_position AS "leftPosition"`;
-export const messageColumns = `id, room_id AS "roomId", author_id AS "authorId", position, text,
-  client_key AS "clientKey", sent_at AS "sentAt", edited_at AS "editedAt", deleted_at AS "deletedAt", version`;
+/** As it is shown: a message that is about to be erased is deleted already. The table of erasures is as good as empty. */
+export const messageColumns = messageColumnsOf(
+  'CASE WHEN author_id IN (SELECT user_id FROM erasure WHERE erases_messages) THEN NULL ELSE text END',
+  'coalesce(deleted_at, (SELECT started_at FROM erasure WHERE user_id = author_id AND erases_messages))',
+);
+export const storedMessageColumns = messageColumnsOf('text', 'deleted_at');
+
+function messageColumnsOf(text: string, deletedAt: string): string {
+  return `id, room_id AS "roomId", author_id AS "authorId", position, ${text} AS text,
+  client_key AS "clientKey", sent_at AS "sentAt", edited_at AS "editedAt", ${deletedAt} AS "deletedAt", version`;
+}
 
 /** A row whose dates may still be text. */
 export type RowOf<Entity> = {

@@ -1,11 +1,16 @@
 import type { LogRules } from '../log/append.ts';
 import type { LogBatch } from '../log/batch.ts';
+import { Fault } from '../observe/fault.ts';
 import { unreachable } from '../observe/unreachable.ts';
 import { decideChangePassword, decideSignUp, decideUpdateUser } from './account-rules.ts';
-import type { Command } from './command.ts';
+import { decideCreateApiToken, decideRevokeApiToken } from './api-token-rules.ts';
+import { decideCreateBot, decideDeleteBot, decideUpdateBot } from './bot-rules.ts';
+import type { Command, Verb } from './command.ts';
 import { decideEndCredentials } from './credentials.ts';
 import type { Decided, Decision } from './decision.ts';
+import { decideDeleteAccount } from './deletion-rules.ts';
 import { effectsOf } from './effects.ts';
+import { decideEraseMessages, decideLeaveForGood } from './erasure-rules.ts';
 import { type Facts, loadFacts, roomsOf } from './facts.ts';
 import { decideLinkIdentity, decideRemoveSignInWay } from './identity-rules.ts';
 import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
@@ -22,9 +27,15 @@ export const chatRules: LogRules<Command, Facts, Decided> = {
   touchedRows: (facts) => ({ ...facts.touchedRows() }),
 };
 
+/** What is done in the name of people who deleted their accounts, and all that is. */
+const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
+
 /** A key that was used before answers first: with the same input by what was done then, else by a refusal. */
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   const { actorId, inputHash } = command;
+  if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
+    throw new Fault('UNAUTHENTICATED', 'the account was deleted');
+  }
   const { clientKey } = command.input;
   const stored = clientKey === null ? null : facts.key(actorId, clientKey);
   if (stored) {
@@ -71,10 +82,26 @@ function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
       return decideChangePassword(command, facts, batch);
     case 'updateUser':
       return decideUpdateUser(command, facts, batch);
+    case 'deleteAccount':
+      return decideDeleteAccount(command, facts, batch);
+    case 'leaveForGood':
+      return decideLeaveForGood(command, facts, batch);
+    case 'eraseMessages':
+      return decideEraseMessages(command, facts, batch);
     case 'linkIdentity':
       return decideLinkIdentity(command, facts, batch);
     case 'removeSignInWay':
       return decideRemoveSignInWay(command, facts);
+    case 'createApiToken':
+      return decideCreateApiToken(command, facts);
+    case 'revokeApiToken':
+      return decideRevokeApiToken(command, facts, batch);
+    case 'createBot':
+      return decideCreateBot(command, facts, batch);
+    case 'updateBot':
+      return decideUpdateBot(command, facts, batch);
+    case 'deleteBot':
+      return decideDeleteBot(command, facts, batch);
     default:
       return unreachable(command);
   }

@@ -4,7 +4,7 @@ import type { Log } from '../observe/log.ts';
 import { endedBy } from './accounts.ts';
 import { type Command, commandOf, type EndCredentials } from './command.ts';
 import type { Ended, PageOf, PageRequest, Sessions } from './contract.ts';
-import type { EndedCredentials } from './credentials.ts';
+import { type EndedCredentials, sessionOf } from './credentials.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
 import type { CredentialEndReason, Session, SessionId, User, UserId, Viewer } from './model.ts';
@@ -18,7 +18,7 @@ export interface SessionsOptions {
   readonly database: Queryable;
   readonly committer: Pick<Committer<Command, Facts, Decided>, 'submit'>;
   readonly maker: SessionMaker;
-  readonly ended: EndedCredentials;
+  readonly ended: Pick<EndedCredentials, 'listen'>;
   readonly log: Log;
   readonly clock: () => number;
 }
@@ -64,28 +64,28 @@ export function createSessions(options: SessionsOptions): Sessions {
     async viewerOf(token) {
       const now = clock();
       const [row] = await database.query<Seen & User>(findSql, [hashToken(token), new Date(now)]);
-      if (!row) return null;
+      if (!row || row.isDeleted) return null;
       const { credentialId, lastSeenAt, ...user } = row;
       markIfDue({ credentialId, lastSeenAt, isGuest: user.isGuest }, now);
-      return { user, credentialId };
+      return { user, credentialId, scopes: null, expiresAt: null };
     },
 
-    signOut: ({ user, credentialId }) => end(user.id, { only: [credentialId] }, 'SIGNED_OUT'),
+    signOut: (viewer) => end(viewer.user.id, { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
 
-    async revoke({ user }, sessionId) {
-      const outcome = await end(user.id, { only: [sessionId] }, 'REVOKED');
+    async revoke(viewer, sessionId) {
+      sessionOf(viewer);
+      const outcome = await end(viewer.user.id, { only: [sessionId] }, 'REVOKED');
       if (outcome.sessionIds.length > 0) return outcome;
       return refuse('NOT_FOUND', 'you have no such session', ['input', 'sessionId']);
     },
 
-    revokeOthers: ({ user, credentialId }) => end(user.id, { allBut: credentialId }, 'REVOKED'),
+    revokeOthers: (viewer) => end(viewer.user.id, { allBut: sessionOf(viewer) }, 'REVOKED'),
 
     async keep(credentialIds) {
       const now = clock();
       const kept = await database.query<Seen>(keptSql, [credentialIds, new Date(now)]);
       for (const seen of kept) markIfDue(seen, now);
-      const keptIds = new Set<string>(kept.map(({ credentialId }) => credentialId));
-      ended.tell(credentialIds.filter((id) => !keptIds.has(id)));
+      return kept.map(({ credentialId }) => credentialId);
     },
 
     onEnded: (callback) => ended.listen(callback),

@@ -3,6 +3,9 @@ import { type RefusalCode, type Refused, refuse } from './refusal.ts';
 /** All lengths of text in Unicode code points, as `[...text].length` counts them. */
 export const textLimits = {
   displayNameCodePoints: 64,
+  bioCodePoints: 500,
+  pronounsCodePoints: 40,
+  statusCodePoints: 100,
   roomNameCodePoints: 80,
   roomTopicCodePoints: 250,
   clientKeyCharacters: 100,
@@ -21,11 +24,11 @@ export function countCodePoints(text: string): number {
 }
 
 /** U+0000 and lone surrogates cannot be stored as UTF-8 text, and one of them would fail a whole batch. */
-function isStorable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-function isVisible(text: string): boolean {
+export function isVisible(text: string): boolean {
   return text.replace(invisible, '') !== '';
 }
 
@@ -62,6 +65,10 @@ export function checkPasskeyName(name: string): Refused | null {
   return checkLine(name, textLimits.displayNameCodePoints, 'PASSKEY_NAME_INVALID', 'name');
 }
 
+export function checkApiTokenName(name: string): Refused | null {
+  return checkLine(name, textLimits.displayNameCodePoints, 'TOKEN_NAME_INVALID', 'name');
+}
+
 export function checkTopic(topic: string): Refused | null {
   const codePoints = countCodePoints(topic);
   const limit = textLimits.roomTopicCodePoints;
@@ -94,10 +101,14 @@ export function slugOf(name: string): string {
   return cut.length >= 2 ? cut : 'room';
 }
 
+/** One line of visible, well-formed text. */
+export function isLine(text: string, limitCodePoints: number): boolean {
+  const isShown = isStorable(text) && !lineBreakOrControl.test(text) && isVisible(text);
+  return isShown && countCodePoints(text) <= limitCodePoints;
+}
+
 function checkLine(text: string, limitCodePoints: number, code: RefusalCode, field: string): Refused | null {
-  const codePoints = countCodePoints(text);
-  const isLine = isStorable(text) && !lineBreakOrControl.test(text) && isVisible(text);
-  if (isLine && codePoints <= limitCodePoints) return null;
+  if (isLine(text, limitCodePoints)) return null;
   const message = `${field} is one line of visible, well-formed text of at most ${limitCodePoints} code points`;
   return refuse(code, message, ['input', field]);
 }

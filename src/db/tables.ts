@@ -21,7 +21,6 @@ const position = (name: string) => bigint(name, { mode: 'number' });
 
 /** Text whose order is that of its bytes, so that a keyset means the same on every machine. */
 const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
-
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 export const roomKind = pgEnum('room_kind', ['PUBLIC', 'PRIVATE']);

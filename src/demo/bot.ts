@@ -21,7 +21,7 @@ export interface BotOptions {
 }
 
 const lobby = demoRooms[0];
-const bot: User = { ...parrot, isGuest: false };
+const bot: User = { ...parrot, isGuest: false, avatarHash: null, isDeleted: false };
 
 /** The demo's parrot: reads the lobby through the hub like any subscriber, types, and answers. */
 export function startBot(options: BotOptions): { stop(): Promise<void> } {

@@ -38,6 +38,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     hasDemo: false,
     guestDays: 30,
     memberDays: 90,
+    deletedContent: ['ERASE', 'KEEP'],
     passkeyDomain: null,
     passwords: { atOnce: 2, waiting: 250 },
     sendQueueHighBytes: 256 * 1024,

@@ -125,7 +125,14 @@ export function createStubEngine(): StubEngine {
     isReady: async () => engine.isUp,
     viewerOf: async (token) => {
       const id = engine.tokens.get(token);
-      return id === undefined ? null : ({ user: { id }, credentialId: `session of ${token}` } satisfies CallerViewer);
+      return id === undefined
+        ? null
+        : ({
+            user: { id },
+            credentialId: `session of ${token}`,
+            scopes: null,
+            expiresAt: null,
+          } satisfies CallerViewer);
     },
     beginOperation(caller) {
       engine.begun += 1;

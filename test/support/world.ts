@@ -67,6 +67,7 @@ const tables = [
   'room',
   'user_account',
   'user_password',
+  'user_profile',
   'session',
   'identity',
   'passkey',

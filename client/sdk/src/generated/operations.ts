@@ -19,10 +19,16 @@ export type ErrorCode =
   | 'ACCOUNT_REQUIRED'
   /** You have an account already: sign out first to make another. */
   | 'ALREADY_SIGNED_UP'
+  /** The bio is too long, or nothing that can be shown: correct it. */
+  | 'BIO_INVALID'
+  /** This server does not offer this to those who leave: see Server.deletedContent. */
+  | 'CONTENT_NOT_OFFERED'
   /** A cookie can only be set in answer to HTTP: ask for a token, or sign in over HTTP. */
   | 'COOKIE_UNAVAILABLE'
   /** The display name is empty, too long or not one line of well-formed Unicode: correct it. */
   | 'DISPLAY_NAME_INVALID'
+  /** A token expires in 1 to 3,650 days, or not at all: choose one of these. */
+  | 'EXPIRY_INVALID'
   /** Your role does not allow this: ask an owner of the room, or the author. */
   | 'FORBIDDEN'
   /** The handle is not 2 to 30 of a-z, 0-9, _ and . that begin with a letter and end without a dot: correct it. */
@@ -57,20 +63,36 @@ export type ErrorCode =
   | 'PASSWORD_INVALID'
   /** The current password is another: check it. */
   | 'PASSWORD_WRONG'
+  /** The pronouns are too long or not one line of well-formed Unicode: correct them. */
+  | 'PRONOUNS_INVALID'
   /** Too many of these in a short time: wait retryAfterMs, then repeat. */
   | 'RATE_LIMITED'
+  /** A token without a scope can do nothing: name at least one. */
+  | 'SCOPES_EMPTY'
+  /** You signed in too long ago to do this without a password: sign in anew, then repeat it. */
+  | 'SIGN_IN_AGAIN'
   /** There is nobody with this handle and this password: check both. */
   | 'SIGN_IN_FAILED'
   /** The slug is not 2 to 40 of a-z, 0-9 and single hyphens, or was given for a private room: correct it. */
   | 'SLUG_INVALID'
   /** Another room has this slug: choose another. */
   | 'SLUG_TAKEN'
+  /** The status is empty, too long or not one line of well-formed Unicode, its emoji not one emoji, or its time out of range: correct it. */
+  | 'STATUS_INVALID'
   /** The text has nothing visible in it: send at least one visible character. */
   | 'TEXT_EMPTY'
   /** The text holds U+0000 or a lone surrogate: send well-formed Unicode. */
   | 'TEXT_INVALID'
   /** The text is over the limit, counted in Unicode code points: shorten it. */
   | 'TEXT_TOO_LONG'
+  /** There is no time zone of this name: use one of the IANA database, as Europe/Berlin. */
+  | 'TIME_ZONE_INVALID'
+  /** The name of the token is empty, too long or not one line of well-formed Unicode: correct it. */
+  | 'TOKEN_NAME_INVALID'
+  /** There are as many tokens as one person or bot may have: revoke one first. */
+  | 'TOO_MANY_API_TOKENS'
+  /** You have as many bots as one person may have: delete one first. */
+  | 'TOO_MANY_BOTS'
   /** You have as many passkeys as one person may have: remove one first. */
   | 'TOO_MANY_PASSKEYS'
   /** The topic is too long or not well-formed Unicode: correct it. */
@@ -129,6 +151,8 @@ export type RoomKind =
 
 /** What to say, and where. */
 export type SendMessageInput = {
+  /** Global id of the user who means to send: signed in as anybody else it is UNAUTHENTICATED, and nothing is sent. For browsers, whose cookie another window may change. Absent: whoever is signed in. */
+  asUserId?: string | number | null | undefined;
   /** Makes repeating safe: unique per person for ever, 1 to 100 printable ASCII characters without blanks. The same key with the same input gives the same outcome again, with other input KEY_CONFLICT. */
   clientKey?: string | null | undefined;
   /** Global id of the room. */
