@@ -113,6 +113,26 @@ test('a REDIS_URL that is wrong is not repeated, since it may hold a password', 
   }
 });
 
+test('settings of passkeys and of a provider that contradict each other are told', () => {
+  const oidc = { PARLEY_OIDC_ISSUER: 'https://id.example.org' };
+  const whole = { ...oidc, PARLEY_OIDC_CLIENT_ID: 'parley' };
+  expect(problemsOf(oidc)).toEqual(['PARLEY_OIDC_ISSUER is set; expected PARLEY_OIDC_CLIENT_ID too']);
+  expect(
+    problemsOf({ ...whole, PARLEY_OIDC_CLIENT_SECRET: 'hunter2', PARLEY_OIDC_CLIENT_SECRET_FILE: 'file' }),
+  ).toEqual(['PARLEY_OIDC_CLIENT_SECRET and PARLEY_OIDC_CLIENT_SECRET_FILE are set; expected one of them']);
+  for (const url of ['http://id.example.org', 'id.example.org', 'http://localhost.example.org']) {
+    expect(problemsOf({ ...whole, PARLEY_OIDC_ISSUER: url })[0]).toMatch(
+      /^PARLEY_OIDC_ISSUER is .*; expected an https:/,
+    );
+  }
+  expect(loadConfig({ ...whole, PARLEY_OIDC_ISSUER: 'http://localhost:8080' }).oidc.isSignUpOpen).toBe(true);
+  const publicUrl = { PARLEY_PUBLIC_URL: 'https://chat.example.org' };
+  expect(loadConfig({ ...publicUrl, PARLEY_PASSKEY_DOMAIN: 'example.org' }).passkeys.domain).toBe('example.org');
+  expect(problemsOf({ ...publicUrl, PARLEY_PASSKEY_DOMAIN: 'ample.org' })).toEqual([
+    'PARLEY_PASSKEY_DOMAIN is "ample.org"; expected chat.example.org, or a domain above it',
+  ]);
+});
+
 test('the low mark of the send queue must lie below the high one', () => {
   const problems = problemsOf({ PARLEY_SEND_QUEUE_LOW_BYTES: '300000' });
   expect(problems).toEqual([
