@@ -141,6 +141,40 @@ describe('who is online in a watched room', () => {
     expect(shown()).toEqual(['new', 'stays']);
   });
 
+  test('of a large room does not show who left it while offline for a moment, as nobody had looked yet', async () => {
+    const { world, rooms, shown } = setUp({ members: [...crowd, 'ada'], online: ['ada'] });
+    await settle();
+    expect(shown()).toEqual(['ada']);
+    world.turn('ada', false);
+    rooms.apply({ ...left, userId: 'ada' }, 6);
+    world.members.delete('ada');
+    world.position = 6;
+    world.turn('ada', true);
+    await gathered();
+    expect(shown()).toEqual([]);
+  });
+
+  test('of a large room does not show who left it while offline, whatever an older read says', async () => {
+    const { world, rooms, shown } = setUp({ members: [...crowd, 'ada'] });
+    await settle();
+    let release = () => {};
+    world.held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.turn('ada', true);
+    await gathered();
+    expect(world.reads.at(-1)).toBe('among 1');
+    // What was read before is answered behind what the tail says.
+    world.turn('ada', false);
+    rooms.apply({ ...left, userId: 'ada' }, 6);
+    world.members.delete('ada');
+    world.position = 6;
+    world.turn('ada', true);
+    release();
+    await gathered();
+    expect(shown()).toEqual([]);
+  });
+
   test('of a person who left before the read, of which the tail had told the joining only, is not shown', async () => {
     const { rooms, shown } = setUp({ members: [], online: ['ada'] });
     rooms.apply({ ...joined, userId: 'ada' }, 3);

@@ -74,13 +74,18 @@ export class WatchedRoom {
 
   /** As the tail has it. */
   apply({ userId, change }: MembershipChange, position: Position): void {
-    if (this.#state === 'large' && !this.#options.presence.isOnline(userId)) return;
-    this.#learn(userId, change === 'joined', position);
+    if (this.#keeps(userId)) this.#learn(userId, change === 'joined', position);
+    else this.#known.delete(userId);
     this.refresh(new Set([userId]));
   }
 
   close(): void {
     this.#state = 'closed';
+  }
+
+  /** Of a large room only who is online; while a read is under way all, as its answer may be older. */
+  #keeps(userId: string): boolean {
+    return this.#state !== 'large' || this.#isReading || this.#options.presence.isOnline(userId);
   }
 
   #learn(userId: string, isMember: boolean, position: Position): void {
@@ -96,7 +101,7 @@ export class WatchedRoom {
       const isMember = this.#known.get(userId)?.isMember ?? (this.#state === 'whole' ? false : null);
       if (isOnline && isMember === null) this.#unread.add(userId);
       else this.#unread.delete(userId);
-      if (!isOnline && this.#state === 'large') this.#known.delete(userId);
+      if (!this.#keeps(userId)) this.#known.delete(userId);
       const wasShown = this.#online.has(userId);
       const isShown = isOnline && isMember === true;
       if (isShown) this.#online.add(userId);
@@ -137,6 +142,7 @@ export class WatchedRoom {
       if (this.#take(userIds) && this.#isShown) this.#options.onChange();
     }
     this.#isReading = false;
+    for (const userId of this.#known.keys()) if (!this.#keeps(userId)) this.#known.delete(userId);
     if (!this.#isShown) this.#show();
   }
 
