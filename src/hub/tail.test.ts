@@ -200,6 +200,31 @@ describe('news of another history', () => {
     await tail.stop();
   });
 
+  test('[R6] that a repair has read goes behind no late batch of the old one that came meanwhile', async () => {
+    const seen: number[] = [];
+    const wentBack = vi.fn();
+    const log = [eventAt(1), other(2), other(3), other(4)];
+    const tail: Tail = new Tail(
+      { position: 1, tag: 10 },
+      {
+        readHead: async () => log.at(-1) as LogEvent,
+        readRange: async ({ after, upTo }) => log.slice(after, upTo),
+        async loadRows() {
+          tail.receive(batchOf(eventAt(2), eventAt(3)));
+          return {};
+        },
+        onEvent: ({ tag }) => seen.push(tag),
+        onWentBack: wentBack,
+        log: silentLog,
+        compareMs: 1e9,
+      },
+    );
+    await tail.repair();
+    expect(seen).toEqual([20, 30]);
+    expect(wentBack.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
+    await tail.stop();
+  });
+
   test('[R6] is found out by who reads a page: the log no longer has the mark', async () => {
     const { tail, wentBack } = await tailAtThree({ now: [eventAt(1), eventAt(2)] });
     await expect(tail.confirm()).rejects.toThrow('replaced');

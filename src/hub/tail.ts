@@ -163,7 +163,8 @@ export class Tail {
         if (events.length === 0) break;
         const rows = (await this.#options.loadRows?.(events)) ?? null;
         if ((events.at(-1) as LogEvent).position > this.#mark.position) this.#repairedAt = new Date();
-        this.#deliver(events, rows);
+        // A batch may have come meanwhile: behind that one these go only where they continue it.
+        this.#continue({ afterTag: mark.tag, events, rows });
       }
       const events = this.#mark.position - before.position;
       const tookMs = Math.round(performance.now() - begunAt);
