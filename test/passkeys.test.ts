@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Member, newHandle, signUp } from './support/account.ts';
 import { type Holder, visitWithKey } from './support/authenticator.ts';
@@ -220,6 +221,29 @@ test('[K3] of the last two ways that are removed at once one stays', async () =>
   expect(codes).toEqual(['LAST_SIGN_IN_WAY', null]);
   const entered = await Promise.all([enter(server, holder), enter(server, second)]);
   expect(entered.filter(({ viewer }) => viewer !== null)).toHaveLength(1);
+});
+
+test('[K3] nothing is added to an account that is being deleted', async () => {
+  const server = await start();
+  const member = await signUp(server);
+  const holder = await holderAt(server);
+  const response = await holder.create(await askToAdd(member));
+  const deleting = new pg.Client(server.database.url);
+  await deleting.connect();
+  onTestFinished(() => deleting.end());
+  await deleting.query('BEGIN');
+  await deleting.query('UPDATE user_account SET deleted_at = now()');
+  await deleting.query('DELETE FROM passkey');
+  let isAnswered = false;
+  const adding = member.ask(register, { response }).finally(() => {
+    isAnswered = true;
+  });
+  const waitsSql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const isSettled = async () => isAnswered || (await server.database.query(waitsSql)).length > 0;
+  await expect.poll(isSettled).toBe(true);
+  await deleting.query('COMMIT');
+  expect((await adding).data.registerPasskey).toMatchObject({ passkey: null, errors: refused });
+  expect(await server.database.query('SELECT id FROM passkey')).toEqual([]);
 });
 
 test('[K1] the same authenticator is not added twice, and a person has 20 at most', async () => {

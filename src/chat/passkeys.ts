@@ -49,10 +49,12 @@ const findSql = `
   FROM passkey, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = passkey.user_id) AS person
   WHERE credential_id = $1`;
 
+// The holder is held, so that an account that is being deleted keeps nothing that is added meanwhile.
 const addSql = `
-  WITH ${spendingSql(11)}
+  WITH ${spendingSql(11)},
+    holder AS (SELECT id FROM user_account WHERE id = $2::uuid AND NOT is_guest AND deleted_at IS NULL FOR SHARE)
   INSERT INTO passkey (id, user_id, credential_id, public_key, counter, transports, name, is_backed_up, created_at)
-  SELECT $1::uuid, $2::uuid, $3, $4, $5::bigint, $6::text[], $7, $8::bool, $9::timestamptz FROM spent
+  SELECT $1::uuid, $2::uuid, $3, $4, $5::bigint, $6::text[], $7, $8::bool, $9::timestamptz FROM spent, holder
   WHERE (SELECT count(*) FROM passkey WHERE user_id = $2::uuid) < $10::int
   ON CONFLICT (credential_id) DO NOTHING RETURNING ${passkeyColumns}`;
 
