@@ -1,5 +1,8 @@
+import { Fault } from '../src/observe/fault.ts';
+import { requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { Change, changePayload, clientKeyDescription } from './change.ts';
+import type { Context } from './context.ts';
 import { idOf, unknownId } from './ids.ts';
 import { MessageRef } from './refs.ts';
 
@@ -21,9 +24,14 @@ builder.mutationField('sendMessage', (t) =>
       roomId: t.input.id({ required: true, description: 'Global id of the room.' }),
       text: t.input.string({ required: true, description: textDescription }),
       clientKey: t.input.string({ description: clientKeyDescription }),
+      asUserId: t.input.id({
+        description:
+          'Global id of the user who means to send: signed in as anybody else it is UNAUTHENTICATED, and nothing is sent. For browsers, whose cookie another window may change. Absent: whoever is signed in.',
+      }),
     },
     resolve: (_root, { input }, context) =>
       sending.run(context, (actor) => {
+        if (input.asUserId != null) requireUser(context, input.asUserId);
         const roomId = idOf('room', input.roomId);
         if (!roomId) return unknownId('roomId');
         const { text } = input;
@@ -101,6 +109,12 @@ builder.mutationField('deleteMessage', (t) =>
       }),
   }),
 );
+
+/** Throws UNAUTHENTICATED where the credential is of somebody else than the global id names. */
+function requireUser(context: Context, globalId: string): void {
+  if (idOf('user', globalId) === requireViewer(context).user.id) return;
+  throw new Fault('UNAUTHENTICATED', 'the credential is of somebody else than asUserId names; sign in as them');
+}
 
 function messagePayload(name: string, description: string) {
   return changePayload(name, { name: 'message', type: MessageRef, description });

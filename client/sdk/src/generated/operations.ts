@@ -151,6 +151,8 @@ export type RoomKind =
 
 /** What to say, and where. */
 export type SendMessageInput = {
+  /** Global id of the user who means to send: signed in as anybody else it is UNAUTHENTICATED, and nothing is sent. For browsers, whose cookie another window may change. Absent: whoever is signed in. */
+  asUserId?: string | number | null | undefined;
   /** Makes repeating safe: unique per person for ever, 1 to 100 printable ASCII characters without blanks. The same key with the same input gives the same outcome again, with other input KEY_CONFLICT. */
   clientKey?: string | null | undefined;
   /** Global id of the room. */
