@@ -1,40 +1,86 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Provider, useQuery } from 'urql';
+import { Entrance } from './account/entrance.tsx';
 import { ViewerDocument } from './documents.ts';
+import { onPersonChanged, tellPersonChanged } from './live/person-news.ts';
 import { openWire, type Wire } from './live/wire.ts';
 import { Chat } from './parts/chat.tsx';
-import { Entrance } from './parts/entrance.tsx';
-import { faultSentence } from './state/sentences.ts';
+import { knownPerson, rememberPerson } from './state/known-person.ts';
+import { departureSentence, faultSentence } from './state/sentences.ts';
 
-/** A wire per person: whoever enters or leaves gets a new cache and a socket under the new cookie. */
+/**
+ * A wire per person: whoever enters or leaves gets a new cache and a socket under the new cookie. Where one was, the address keeps:
+ * who signs in again is in the same room.
+ */
 export function App() {
-  const [wire, setWire] = useState<Wire | null>(null);
-  const [generation, setGeneration] = useState(0);
-  const restart = useCallback(() => setGeneration((current) => current + 1), []);
+  const [opened, setOpened] = useState<{ wire: Wire; visitNumber: number } | null>(null);
+  const [visit, setVisit] = useState({ number: 0, notice: null as string | null });
+  const refusedInARow = useRef(0);
+  const restart = useCallback((notice: string | null) => {
+    setVisit(({ number }) => ({ number: number + 1, notice }));
+  }, []);
+  const answered = useCallback(() => {
+    refusedInARow.current = 0;
+  }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is what asks for a new wire
   useEffect(() => {
-    const opened = openWire();
-    setWire(opened);
-    return () => opened[Symbol.dispose]();
-  }, [generation]);
+    const wire = openWire({
+      onSignedOut(reason) {
+        refusedInARow.current += 1;
+        // After the end of a stream, the first answer takes the void cookie away. One that stays would have us start over for ever.
+        if (refusedInARow.current <= 2) restart(visit.notice ?? departureSentence(reason));
+      },
+      onOtherPerson: () => restart(null),
+    });
+    setOpened({ wire, visitNumber: visit.number });
+    return () => wire[Symbol.dispose]();
+  }, [visit, restart]);
 
-  if (wire === null) return null;
+  // Between two visits the wire is that of the one before, and closed.
+  if (opened?.visitNumber !== visit.number) return null;
   return (
-    <Provider value={wire.client} key={generation}>
-      <Door wire={wire} onPersonChanged={restart} />
+    <Provider value={opened.wire.client} key={visit.number}>
+      <Door wire={opened.wire} notice={visit.notice} onAnswered={answered} onPersonChanged={restart} />
     </Provider>
   );
 }
 
-/** The chat for who is signed in, the entrance for who is not. */
-function Door({ wire, onPersonChanged }: { wire: Wire; onPersonChanged: () => void }) {
-  const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
+interface DoorProps {
+  wire: Wire;
+  notice: string | null;
+  onAnswered: () => void;
+  onPersonChanged: (notice: string | null) => void;
+}
 
-  if (data?.viewer) {
-    return <Chat wire={wire} viewer={data.viewer.user} limits={data.server.limits} onPersonChanged={onPersonChanged} />;
+/** The chat for who is signed in, the entrance for who is not. */
+function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps) {
+  const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
+  const user = data?.viewer?.user;
+  useSamePerson(wire, data && (user?.id ?? null), restart);
+
+  useEffect(() => {
+    if (data) onAnswered();
+  }, [data, onAnswered]);
+  useEffect(() => {
+    if (user) rememberPerson(user);
+  }, [user]);
+
+  if (user) {
+    return <Chat wire={wire} viewer={user} limits={data.server.limits} onSignedOut={() => restart(null)} />;
   }
-  if (data) return <Entrance nameLimit={data.server.limits.displayNameCodePoints} onEntered={onPersonChanged} />;
+  if (data) {
+    return (
+      <Entrance
+        nameLimit={data.server.limits.displayNameCodePoints}
+        known={knownPerson()}
+        notice={notice}
+        onEntered={() => {
+          tellPersonChanged();
+          restart(null);
+        }}
+      />
+    );
+  }
   if (fetching || !error) {
     return (
       <main className="notice">
@@ -50,4 +96,36 @@ function Door({ wire, onPersonChanged }: { wire: Wire; onPersonChanged: () => vo
       </button>
     </main>
   );
+}
+
+/**
+ * Starts over when the cookie is of somebody else: another window said so, or it happened while the socket was away. `personId`
+ * null: nobody; undefined: not known yet.
+ */
+function useSamePerson(
+  wire: Wire,
+  personId: string | null | undefined,
+  restart: (notice: string | null) => void,
+): void {
+  useEffect(() => {
+    if (personId === undefined) return;
+    let isStopped = false;
+    const look = async () => {
+      const found = await wire.personNow();
+      if (isStopped || found === undefined || found === personId) return;
+      restart(found === null ? departureSentence(wire.roomLists.endReason ?? 'SIGNED_OUT') : null);
+    };
+    let wasOpen = true;
+    const stopListening = onPersonChanged(() => void look());
+    const stopWatching = wire.socketState.subscribe(() => {
+      const isOpen = wire.socketState.get() === 'open';
+      if (isOpen && !wasOpen) void look();
+      wasOpen = isOpen || wire.socketState.get() === 'connecting';
+    });
+    return () => {
+      isStopped = true;
+      stopListening();
+      stopWatching();
+    };
+  }, [wire, personId, restart]);
 }

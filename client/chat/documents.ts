@@ -1,9 +1,18 @@
 import { graphql } from '../gql/index.ts';
 
+export const UserFragment = graphql(`
+  fragment UserFacts on User {
+    id
+    handle
+    displayName
+    isGuest
+  }
+`);
+
 export const ViewerDocument = graphql(`
   query Viewer {
     viewer {
-      user { id displayName }
+      user { ...UserFacts }
     }
     server {
       limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }
@@ -11,18 +20,11 @@ export const ViewerDocument = graphql(`
   }
 `);
 
-export const EnterDocument = graphql(`
-  mutation Enter($displayName: String!) {
-    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {
-      viewer { user { id displayName } }
-      errors { code message }
+export const WhoDocument = graphql(`
+  query Who {
+    viewer {
+      user { id }
     }
-  }
-`);
-
-export const SignOutDocument = graphql(`
-  mutation SignOut {
-    signOut { signedOut errors { code message } }
   }
 `);
 
@@ -147,11 +149,19 @@ export const PresenceDocument = graphql(`
   }
 `);
 
+/** Goes past the cache, so it may have a fragment on UserError. */
 export const SendDocument = graphql(`
-  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {
-    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {
-      message { ...MessageFacts }
-      errors { code message }
+  mutation Send($input: SendMessageInput!) {
+    sendMessage(input: $input) {
+      message { id }
+      errors {
+        __typename
+        code
+        message
+        ... on RateLimited {
+          retryAfterMs
+        }
+      }
     }
   }
 `);
@@ -183,14 +193,17 @@ export const SetTypingDocument = graphql(`
   }
 `);
 
-/** Changes of one's rooms. No fragment on Event: the cache would not know which types it covers. */
+/** Changes of one's rooms and sessions. No fragment on Event: the cache would not know which types it covers. */
 export const RoomNewsDocument = graphql(`
   subscription RoomNews($after: Cursor) {
-    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {
+    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {
       __typename
       cursor
       room {
         ...RoomFacts
+      }
+      ... on CredentialsEnded {
+        endReason
       }
     }
   }

@@ -14,9 +14,19 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": typeof types.ViewerDocument,
-    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n": typeof types.EnterDocument,
+    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.EnterDocument,
+    "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignInDocument,
+    "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignUpDocument,
     "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": typeof types.SignOutDocument,
+    "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateProfileDocument,
+    "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.ChangeHandleDocument,
+    "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": typeof types.ChangePasswordDocument,
+    "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
+    "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeSessionDocument,
+    "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeOtherSessionsDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": typeof types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": typeof types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": typeof types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.OwnRoomsDocument,
     "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": typeof types.PublicRoomsDocument,
@@ -29,11 +39,11 @@ type Documents = {
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
     "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
-    "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.SendDocument,
+    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": typeof types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
-    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
+    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
     "\n  query SignInMethods {\n    server { signInMethods { kind label path } }\n  }\n": typeof types.SignInMethodsDocument,
     "\n  mutation PasskeySignInOptions {\n    passkeySignInOptions { options errors { code message } }\n  }\n": typeof types.PasskeySignInOptionsDocument,
     "\n  mutation SignInWithPasskey($response: WebAuthnJSON!) {\n    signInWithPasskey(input: { response: $response, credential: COOKIE }) {\n      viewer { user { id } }\n      errors { code message }\n    }\n  }\n": typeof types.SignInWithPasskeyDocument,
@@ -42,11 +52,24 @@ type Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": typeof types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": typeof types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": typeof types.UnlinkIdentityDocument,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": typeof types.ApiTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
+    "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
 };
 const documents: Documents = {
-    "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
-    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n": types.EnterDocument,
+    "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.EnterDocument,
+    "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignInDocument,
+    "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignUpDocument,
     "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": types.SignOutDocument,
+    "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateProfileDocument,
+    "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": types.ChangeHandleDocument,
+    "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": types.ChangePasswordDocument,
+    "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
+    "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeSessionDocument,
+    "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeOtherSessionsDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
+    "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.OwnRoomsDocument,
     "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": types.PublicRoomsDocument,
@@ -59,11 +82,11 @@ const documents: Documents = {
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
     "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
-    "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.SendDocument,
+    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
-    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n": types.RoomNewsDocument,
+    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.RoomNewsDocument,
     "\n  query SignInMethods {\n    server { signInMethods { kind label path } }\n  }\n": types.SignInMethodsDocument,
     "\n  mutation PasskeySignInOptions {\n    passkeySignInOptions { options errors { code message } }\n  }\n": types.PasskeySignInOptionsDocument,
     "\n  mutation SignInWithPasskey($response: WebAuthnJSON!) {\n    signInWithPasskey(input: { response: $response, credential: COOKIE }) {\n      viewer { user { id } }\n      errors { code message }\n    }\n  }\n": types.SignInWithPasskeyDocument,
@@ -72,6 +95,9 @@ const documents: Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": types.UnlinkIdentityDocument,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": types.ApiTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": types.CreateApiTokenDocument,
+    "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": types.RevokeApiTokenDocument,
 };
 
 /**
@@ -91,15 +117,55 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { id displayName }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { id displayName } }\n      errors { code message }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n"): (typeof documents)["\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"): (typeof documents)["\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n"): (typeof documents)["\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -151,7 +217,7 @@ export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Send($roomId: ID!, $text: String!, $clientKey: String!) {\n    sendMessage(input: { roomId: $roomId, text: $text, clientKey: $clientKey }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -167,7 +233,7 @@ export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -200,6 +266,18 @@ export function graphql(source: "\n  mutation RemovePasskey($passkeyId: ID!) {\n
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n"): (typeof documents)["\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

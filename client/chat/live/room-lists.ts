@@ -1,5 +1,5 @@
 import type { Client, CombinedError } from 'urql';
-import type { RoomFactsFragment, RoomNewsSubscription } from '../../gql/graphql.ts';
+import type { CredentialEndReason, RoomFactsFragment, RoomNewsSubscription } from '../../gql/graphql.ts';
 import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument } from '../documents.ts';
 import { type Course, keepSubscribed } from './keep-subscribed.ts';
 import { Store } from './store.ts';
@@ -35,6 +35,7 @@ export class RoomLists {
   readonly #wantedPages = { own: 1, open: 1 };
   #isRefreshing = false;
   #isStale = false;
+  #endReason: CredentialEndReason | null = null;
 
   constructor(client: Client) {
     this.#client = client;
@@ -63,6 +64,11 @@ export class RoomLists {
     );
   }
 
+  /** Why sessions of the viewer ended, while nothing else came behind it: when this one is among them, only its end does. */
+  get endReason(): CredentialEndReason | null {
+    return this.#endReason;
+  }
+
   refresh(): void {
     this.#isStale = true;
     if (!this.#isRefreshing) void this.#refreshWhileStale();
@@ -75,6 +81,8 @@ export class RoomLists {
   }
 
   #take(event: RoomNewsSubscription['events']): Course {
+    this.#endReason = event.__typename === 'CredentialsEnded' ? event.endReason : null;
+    if (this.#endReason !== null) return 'goes on';
     const isOfOther = event.__typename === 'MemberJoined' && !this.#isRefreshing && this.#isOwn(event.room?.id);
     if (event.__typename !== 'Checkpoint' && !isOfOther) this.refresh();
     return 'goes on';

@@ -1,21 +1,16 @@
 import type { Client, CombinedError } from 'urql';
 import type { SocketState } from '../../sdk/src/index.ts';
-import { makeKey } from '../../sdk/src/index.ts';
 import { DeleteDocument, EditDocument } from '../documents.ts';
-import { endSentence, faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
+import { endSentence, faultSentence, type Refusal, refusalSentence } from '../state/sentences.ts';
 import {
   emptyTimeline,
   type Message,
   type Timeline,
   withArrived,
   withChanged,
-  withDraft,
-  withDraftStatus,
-  withNewestPage,
   withOlderPage,
-  withoutDraft,
 } from '../state/timeline.ts';
-import { Outbox, type Outcome } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { newestPageSize, RoomStream } from './room-stream.ts';
 import { Store } from './store.ts';
 
@@ -34,7 +29,7 @@ export interface RoomState {
   readonly newest: Message | null;
 }
 
-/** One room while it is on the screen: its timeline, what is sent to it, and what comes. `start` once when it is shown, `stop` when it is left. */
+/** One room while it is on the screen: its timeline, and what comes. `start` once when it is shown, `stop` when it is left. */
 export class RoomSession {
   readonly store = new Store<RoomState>({
     timeline: emptyTimeline,
@@ -47,40 +42,41 @@ export class RoomSession {
   });
   readonly #client: Client;
   readonly #stream: RoomStream;
-  readonly #outbox: Outbox;
+  readonly #outbox: Pick<Outbox, 'arrived'>;
   readonly #socketState: Store<SocketState>;
-  /** Keys of failed drafts that are sent again when the room is caught up again. */
-  readonly #repeatLater = new Set<string>();
   #unlisten: () => void = () => {};
 
   constructor(options: {
     client: Client;
     socketState: Store<SocketState>;
+    /** Told which of its messages the log has brought. */
+    outbox: Pick<Outbox, 'arrived'>;
     roomId: string;
-    onSignedOut: () => void;
   }) {
     const { client, roomId } = options;
     this.#client = client;
     this.#socketState = options.socketState;
-    this.#outbox = new Outbox({ client, roomId, onOutcome: (outcome) => this.#settled(outcome) });
+    this.#outbox = options.outbox;
     this.#stream = new RoomStream({
       client,
       roomId,
       events: {
-        onNewestPage: (page) =>
-          this.#set((state) => ({ isLoaded: true, timeline: withNewestPage(state.timeline, page) })),
+        onNewestPage: (timeline) => {
+          this.#set(() => ({ isLoaded: true, timeline }));
+          this.#outbox.arrived(new Set(timeline.messages.map(({ clientKey }) => clientKey)));
+        },
         onUpdate: (update) => {
           const { message } = update;
           if (message !== null) this.#take(update.kind === 'SENT', message);
           // A message of a replay may say that more is to come; only a checkpoint or a dropped socket takes "live" back.
-          if (update.isCaughtUp || update.kind === 'CHECKPOINT') this.#caughtUp(update.isCaughtUp);
+          if (update.isCaughtUp || update.kind === 'CHECKPOINT') {
+            this.#set(() => ({ isCaughtUp: update.isCaughtUp }));
+          }
         },
         onProblem: (error) => {
-          if (error !== null && isSignedOut(error)) return options.onSignedOut();
           this.#set(() => ({ problem: error === null ? null : faultSentence(error) }));
         },
         onEnd: (code) => {
-          if (code === 'SIGNED_OUT') return options.onSignedOut();
           const ended = code === null ? 'This room is not there, or you may not read it.' : endSentence(code);
           this.#set(() => ({ ended, isLoaded: true }));
         },
@@ -120,26 +116,6 @@ export class RoomSession {
     }
   }
 
-  send(text: string): void {
-    const clientKey = makeKey();
-    this.#set((state) => ({ timeline: withDraft(state.timeline, clientKey, text) }));
-    this.#outbox.put(clientKey, text);
-  }
-
-  /** Sends a failed draft again, under its own key. */
-  retry(clientKey: string): void {
-    const draft = this.store.get().timeline.drafts.find((candidate) => candidate.clientKey === clientKey);
-    if (draft?.status !== 'failed') return;
-    this.#repeatLater.delete(clientKey);
-    this.#set((state) => ({ timeline: withDraftStatus(state.timeline, clientKey, 'sending') }));
-    this.#outbox.put(clientKey, draft.text);
-  }
-
-  discard(clientKey: string): void {
-    this.#repeatLater.delete(clientKey);
-    this.#set((state) => ({ timeline: withoutDraft(state.timeline, clientKey) }));
-  }
-
   /** Changes an own message. Resolves to null, or to why not. */
   async edit(message: Message, text: string): Promise<string | null> {
     const { data, error } = await this.#client.mutation(EditDocument, {
@@ -174,19 +150,7 @@ export class RoomSession {
         ? { timeline: withArrived(state.timeline, message), newest: message }
         : { timeline: withChanged(state.timeline, message) },
     );
-  }
-
-  #caughtUp(isCaughtUp: boolean): void {
-    const wasCaughtUp = this.store.get().isCaughtUp;
-    this.#set(() => ({ isCaughtUp }));
-    if (!isCaughtUp || wasCaughtUp) return;
-    for (const clientKey of [...this.#repeatLater]) this.retry(clientKey);
-  }
-
-  #settled({ clientKey, problem, mayRepeat }: Outcome): void {
-    const status = problem === null ? 'accepted' : 'failed';
-    this.#set((state) => ({ timeline: withDraftStatus(state.timeline, clientKey, status, problem) }));
-    if (problem !== null && mayRepeat) this.#repeatLater.add(clientKey);
+    this.#outbox.arrived(new Set([message.clientKey]));
   }
 
   #set(change: (state: RoomState) => Partial<RoomState>): void {

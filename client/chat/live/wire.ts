@@ -1,8 +1,17 @@
-import { Client, fetchExchange } from 'urql';
-import { createParley, type SocketState } from '../../sdk/src/index.ts';
+import { Client, fetchExchange, mapExchange } from 'urql';
+import type { CredentialEndReason } from '../../gql/graphql.ts';
+import { createParley, ParleyError, type SocketState } from '../../sdk/src/index.ts';
 import { parleyExchange } from '../../sdk/src/urql.ts';
+import { SignOutDocument } from '../account/documents.ts';
+import { WhoDocument } from '../documents.ts';
+import { forgetPerson, knownPerson, rememberPerson } from '../state/known-person.ts';
+import { faultSentence, isSignedOut, refusalSentence } from '../state/sentences.ts';
 import { roomCache } from './cache.ts';
+import { Outbox } from './outbox.ts';
+import { openOutboxStore } from './outbox-store.ts';
+import { tellPersonChanged } from './person-news.ts';
 import { RoomLists } from './room-lists.ts';
+import { sendEntry } from './send.ts';
 import { Store } from './store.ts';
 
 /** Everything that goes to the server under one sign-in: one cache, one socket. Another person gets another wire. */
@@ -12,25 +21,103 @@ export interface Wire extends Disposable {
   /** What stands in the composer of a room and is not sent, by the id of the room. */
   readonly unsent: Map<string, string>;
   readonly socketState: Store<SocketState>;
+  /** What the person who is signed in has written; it goes out from the first call on. */
+  outboxOf(userId: string): Outbox;
+  /** Whom the cookie signs in now, past the cache: a global id, null for nobody, undefined where it cannot be known. */
+  personNow(): Promise<string | null | undefined>;
+  /** Signs out. Resolves to null, or to why not. */
+  signOut(): Promise<string | null>;
 }
 
-/** Opens the wire. The socket itself opens with the first subscription, and the cookie signs it in. */
-export function openWire(): Wire {
+/**
+ * Opens the wire. The socket itself opens with the first subscription, and the cookie signs it in. `onSignedOut` is called once,
+ * when the server no longer knows the session, with why it ended where that is known; `onOtherPerson` when the cookie is found to be
+ * of somebody else.
+ */
+export function openWire(options: {
+  onSignedOut: (reason: CredentialEndReason | null) => void;
+  onOtherPerson: () => void;
+}): Wire {
+  const { onSignedOut, onOtherPerson } = options;
   const socketState = new Store<SocketState>('connecting');
   const parley = createParley({
     url: window.location.origin,
+    // Whoever asks decides what is repeated.
+    repeatForMs: 0,
     onState: (state) => socketState.update(() => state),
   });
+  let isOver = false;
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,
-    exchanges: [roomCache(), fetchExchange, parleyExchange({ parley })],
+    exchanges: [
+      mapExchange({
+        onError(error) {
+          if (isOver || !isSignedOut(error)) return;
+          isOver = true;
+          onSignedOut(roomLists.endReason);
+        },
+      }),
+      roomCache(),
+      fetchExchange,
+      parleyExchange({ parley }),
+    ],
   });
+  const roomLists = new RoomLists(client);
+  let outbox: { userId: string; outbox: Outbox } | null = null;
+
+  function outboxOf(userId: string): Outbox {
+    if (outbox?.userId === userId) return outbox.outbox;
+    outbox?.outbox.stop();
+    const opened = new Outbox({
+      userId,
+      openStore: openOutboxStore,
+      send: (entry) => sendEntry(parley, entry),
+      onOtherPerson,
+    });
+    outbox = { userId, outbox: opened };
+    return opened;
+  }
+
+  const wake = () => outbox?.outbox.wake();
+  socketState.subscribe(() => {
+    if (socketState.get() === 'open') wake();
+  });
+  window.addEventListener('online', wake);
+
   return {
     client,
-    roomLists: new RoomLists(client),
+    roomLists,
     unsent: new Map(),
     socketState,
-    [Symbol.dispose]: () => parley.close(),
+    outboxOf,
+    async personNow() {
+      try {
+        return (await parley.query(WhoDocument)).data.viewer?.user.id ?? null;
+      } catch (error) {
+        return error instanceof ParleyError && error.code === 'UNAUTHENTICATED' ? null : undefined;
+      }
+    },
+    async signOut() {
+      const known = knownPerson();
+      isOver = true;
+      // Before the other windows learn of it, which would propose to sign in as this person again.
+      forgetPerson();
+      const { data, error } = await client.mutation(SignOutDocument, {});
+      const [refusal] = data?.signOut.errors ?? [];
+      if (!refusal && (!error || isSignedOut(error))) {
+        tellPersonChanged();
+        return null;
+      }
+      isOver = false;
+      if (known !== null) rememberPerson(known);
+      return refusal ? refusalSentence(refusal) : error ? faultSentence(error) : null;
+    },
+    [Symbol.dispose]() {
+      isOver = true;
+      window.removeEventListener('online', wake);
+      outbox?.outbox.stop();
+      parley.close();
+    },
   };
 }

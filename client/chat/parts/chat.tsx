@@ -2,11 +2,13 @@ import { useEffect } from 'react';
 import { useQuery } from 'urql';
 import type { ViewerQuery } from '../../gql/graphql.ts';
 import { demoRooms } from '../../wire/demo.ts';
+import { Settings } from '../account/settings.tsx';
 import { RoomDocument } from '../documents.ts';
 import type { Wire } from '../live/wire.ts';
 import { faultSentence } from '../state/sentences.ts';
 import { RoomView } from './room-view.tsx';
 import { Rooms } from './rooms.tsx';
+import { SignOut } from './sign-out.tsx';
 import { useSlug } from './use-slug.ts';
 
 export type Person = NonNullable<ViewerQuery['viewer']>['user'];
@@ -16,16 +18,17 @@ interface ChatProps {
   wire: Wire;
   viewer: Person;
   limits: Limits;
-  onPersonChanged: () => void;
+  onSignedOut: () => void;
 }
 
 /** The rooms beside the room. On a narrow screen one of the two: the room when one is chosen. */
-export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
-  const { slug, goTo, name } = useSlug();
+export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
+  const { slug, isInSettings, goTo, name } = useSlug();
+  const outbox = wire.outboxOf(viewer.id);
   const shownSlug = slug ?? demoRooms.lobby.slug;
   const [{ data, error, fetching }] = useQuery({ query: RoomDocument, variables: { slug: shownSlug } });
   const room = data?.room ?? null;
-  const isDefaultShown = slug === null && room?.slug === shownSlug;
+  const isDefaultShown = !isInSettings && slug === null && room?.slug === shownSlug;
 
   useEffect(() => {
     // On a narrow screen an address without a room is the list of rooms.
@@ -33,16 +36,24 @@ export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
   }, [isDefaultShown, shownSlug, name]);
 
   return (
-    <div className={slug === null ? 'chat' : 'chat has-room'}>
+    <div className={slug === null && !isInSettings ? 'chat' : 'chat has-room'}>
       <Rooms
-        lists={wire.roomLists}
+        wire={wire}
+        outbox={outbox}
         viewer={viewer}
         limits={limits}
-        shownSlug={shownSlug}
+        shownSlug={isInSettings ? null : shownSlug}
         onOpen={goTo}
-        onPersonChanged={onPersonChanged}
+        onSignedOut={onSignedOut}
       />
-      {room === null ? (
+      {isInSettings ? (
+        <Settings
+          viewer={viewer}
+          limits={limits}
+          onClose={() => goTo(slug)}
+          signOut={<SignOut wire={wire} outbox={outbox} viewer={viewer} onSignedOut={onSignedOut} />}
+        />
+      ) : room === null ? (
         <main className="room notice">
           <p role="status">
             {fetching
@@ -61,11 +72,11 @@ export function Chat({ wire, viewer, limits, onPersonChanged }: ChatProps) {
         <RoomView
           key={room.id}
           wire={wire}
+          outbox={outbox}
           room={room}
           viewer={viewer}
           limits={limits}
           onBack={() => goTo(null)}
-          onSignedOut={onPersonChanged}
         />
       )}
     </div>

@@ -1,12 +1,12 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import { SetTypingDocument } from '../documents.ts';
-import type { RoomSession } from '../live/room-session.ts';
+import type { Outbox } from '../live/outbox.ts';
 import { TypingSignal } from '../live/typing-signal.ts';
 import type { Limits } from './chat.tsx';
 
 interface ComposerProps {
-  session: RoomSession;
+  outbox: Outbox;
   roomId: string;
   roomName: string;
   /** Texts that are not sent, by the id of the room: they outlive a visit to another room. */
@@ -15,8 +15,9 @@ interface ComposerProps {
 }
 
 /** Where one writes: Enter sends, Shift and Enter begin a new line. */
-export function Composer({ session, roomId, roomName, unsent, limits }: ComposerProps) {
+export function Composer({ outbox, roomId, roomName, unsent, limits }: ComposerProps) {
   const [text, setText] = useState(() => unsent.get(roomId) ?? '');
+  const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingSignal(roomId);
   const left = limits.messageTextCodePoints - [...text].length;
@@ -27,19 +28,22 @@ export function Composer({ session, roomId, roomName, unsent, limits }: Composer
     unsent.set(roomId, next);
   }
 
-  function send() {
+  async function send() {
     if (!maySend) return;
-    session.send(text);
     typing.stop();
     write('');
     field.current?.focus();
+    const isKept = await outbox.put({ roomId, roomName, text });
+    setProblem(isKept ? null : 'Not sent: this browser has no room to keep it.');
+    // What was typed meanwhile comes behind it.
+    if (!isKept) setText((typed) => text + typed);
   }
 
   function onKeyDown(event: KeyboardEvent) {
     // While an input method composes a word, Enter belongs to it.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
-    send();
+    void send();
   }
 
   return (
@@ -47,7 +51,7 @@ export function Composer({ session, roomId, roomName, unsent, limits }: Composer
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        void send();
       }}
     >
       <textarea
@@ -66,6 +70,11 @@ export function Composer({ session, roomId, roomName, unsent, limits }: Composer
       <button type="submit" className="primary" disabled={!maySend}>
         Send
       </button>
+      {problem && (
+        <p className="left problem" role="alert">
+          {problem}
+        </p>
+      )}
       {left < 200 && (
         <p className="left" role="status" data-over={left < 0}>
           {left >= 0 ? `${left} characters left` : `${-left} characters too many`}

@@ -1,11 +1,13 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useMutation } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import { JoinRoomDocument, LeaveRoomDocument } from '../documents.ts';
+import type { Outbox } from '../live/outbox.ts';
 import type { RoomLists } from '../live/room-lists.ts';
 import { RoomSession } from '../live/room-session.ts';
 import type { Wire } from '../live/wire.ts';
 import { connectionOf, connectionText } from '../state/connection.ts';
+import { draftsOf } from '../state/drafts.ts';
 import { faultSentence, refusalSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { Composer } from './composer.tsx';
@@ -15,42 +17,47 @@ import { TypingLine } from './typing-line.tsx';
 
 interface RoomViewProps {
   wire: Wire;
+  outbox: Outbox;
   room: RoomFactsFragment;
   viewer: Person;
   limits: Limits;
   onBack: () => void;
-  onSignedOut: () => void;
 }
 
 /** Opens a session for the room that is shown, and shows it. */
 export function RoomView(props: RoomViewProps) {
-  const { wire, room } = props;
+  const { wire, room, outbox } = props;
   const [session, setSession] = useState<RoomSession | null>(null);
-  const onSignedOut = useRef(props.onSignedOut);
-  onSignedOut.current = props.onSignedOut;
 
   useEffect(() => {
     const opened = new RoomSession({
       client: wire.client,
       socketState: wire.socketState,
+      outbox,
       roomId: room.id,
-      onSignedOut: () => onSignedOut.current(),
     });
     setSession(opened);
     opened.start();
     return () => opened.stop();
-  }, [wire, room.id]);
+  }, [wire, outbox, room.id]);
 
   return session === null ? <main className="room" /> : <OpenRoom {...props} session={session} />;
 }
 
-function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps & { session: RoomSession }) {
+function OpenRoom({ wire, outbox, room, viewer, limits, onBack, session }: RoomViewProps & { session: RoomSession }) {
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const socket = useSyncExternalStore(wire.socketState.subscribe, wire.socketState.get);
   const connection = connectionOf(socket, state.isCaughtUp);
   const membership = useMembership(room, wire.roomLists);
   const people = usePresence(room.id);
   const isOnline = socket === 'open';
+  const unsent = useSyncExternalStore(outbox.store.subscribe, outbox.store.get);
+  const drafts = draftsOf({
+    outbox: unsent,
+    roomId: room.id,
+    messages: state.timeline.messages,
+    isOnline: socket !== 'retrying',
+  });
 
   return (
     <main className="room" aria-labelledby="room-name-heading">
@@ -74,14 +81,22 @@ function OpenRoom({ wire, room, viewer, limits, onBack, session }: RoomViewProps
           </button>
         )}
       </header>
-      <Timeline state={state} session={session} viewer={viewer} limits={limits} online={isOnline ? people.users : []} />
+      <Timeline
+        state={state}
+        drafts={drafts}
+        outbox={outbox}
+        session={session}
+        viewer={viewer}
+        limits={limits}
+        online={isOnline ? people.users : []}
+      />
       <TypingLine roomId={room.id} viewerId={viewer.id} isOnline={isOnline} />
       <p className="problem" role="alert">
         {state.ended ?? membership.problem ?? state.problem}
       </p>
       {state.ended === null &&
         (room.viewerMember ? (
-          <Composer session={session} roomId={room.id} roomName={room.name} unsent={wire.unsent} limits={limits} />
+          <Composer outbox={outbox} roomId={room.id} roomName={room.name} unsent={wire.unsent} limits={limits} />
         ) : (
           <div className="join">
             <p>You are reading as a visitor.</p>

@@ -1,25 +1,29 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { useMutation } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
-import { SignOutDocument } from '../documents.ts';
-import type { RoomLists } from '../live/room-lists.ts';
+import type { Outbox } from '../live/outbox.ts';
+import type { Wire } from '../live/wire.ts';
 import { faultSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { CreateRoom } from './create-room.tsx';
+import { SignOut } from './sign-out.tsx';
+import { Unsent } from './unsent.tsx';
+import { settingsHash } from './use-slug.ts';
 
 interface RoomsProps {
-  lists: RoomLists;
+  wire: Wire;
+  outbox: Outbox;
   viewer: Person;
   limits: Limits;
-  shownSlug: string;
+  /** Null: none of them. */
+  shownSlug: string | null;
   onOpen: (slug: string) => void;
-  onPersonChanged: () => void;
+  onSignedOut: () => void;
 }
 
 /** Who one is, the rooms one is in, the public rooms besides, and a new one. */
-export function Rooms({ lists, viewer, limits, shownSlug, onOpen, onPersonChanged }: RoomsProps) {
+export function Rooms({ wire, outbox, viewer, limits, shownSlug, onOpen, onSignedOut }: RoomsProps) {
+  const lists = wire.roomLists;
   const { own, open, error } = useSyncExternalStore(lists.store.subscribe, lists.store.get);
-  const [{ fetching: isSigningOut }, signOut] = useMutation(SignOutDocument);
   const [isCreating, setCreating] = useState(false);
   const notJoined = open?.rooms.filter((room) => room.viewerMember === null);
 
@@ -32,20 +36,13 @@ export function Rooms({ lists, viewer, limits, shownSlug, onOpen, onPersonChange
           <span className="visually-hidden">You are </span>
           <strong title={viewer.displayName}>{viewer.displayName}</strong>
         </p>
-        <button
-          type="button"
-          className="quiet"
-          disabled={isSigningOut}
-          onClick={() => void signOut({}).then(onPersonChanged)}
-        >
-          Sign out
-        </button>
+        <a href={settingsHash}>{viewer.isGuest ? 'Keep account' : 'Settings'}</a>
+        <SignOut wire={wire} outbox={outbox} viewer={viewer} onSignedOut={onSignedOut} />
       </header>
-      {error && (
-        <p className="problem" role="alert">
-          {faultSentence(error)}
-        </p>
-      )}
+      <p className="problem" role="alert">
+        {error && faultSentence(error)}
+      </p>
+      <Unsent outbox={outbox} />
       <RoomList
         title="Your rooms"
         rooms={own?.rooms}
@@ -89,7 +86,7 @@ interface RoomListProps {
   /** Undefined while they are on their way. */
   rooms: readonly RoomFactsFragment[] | undefined;
   ifNone: string;
-  shownSlug: string;
+  shownSlug: string | null;
   onOpen: (slug: string) => void;
   onMore: (() => void) | undefined;
 }

@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { Outbox } from '../live/outbox.ts';
 import type { RoomSession, RoomState } from '../live/room-session.ts';
+import type { Draft } from '../state/drafts.ts';
 import { rowsOf } from '../state/rows.ts';
 import type { Message } from '../state/timeline.ts';
 import type { Limits, Person } from './chat.tsx';
@@ -12,6 +14,8 @@ const loadWithinPx = 600;
 
 interface TimelineProps {
   state: RoomState;
+  drafts: readonly Draft[];
+  outbox: Outbox;
   session: RoomSession;
   viewer: Person;
   limits: Limits;
@@ -20,7 +24,7 @@ interface TimelineProps {
 }
 
 /** The messages, oldest first, in a box that scrolls: it stays where one reads, and follows when one is at the end. */
-export function Timeline({ state, session, viewer, limits, online }: TimelineProps) {
+export function Timeline({ state, drafts, outbox, session, viewer, limits, online }: TimelineProps) {
   const { timeline, isLoaded, isLoadingOlder, newest } = state;
   const rows = useMemo(() => rowsOf(timeline.messages), [timeline.messages]);
   const onlineIds = useMemo(() => new Set(online.map(({ id }) => id)), [online]);
@@ -67,8 +71,8 @@ export function Timeline({ state, session, viewer, limits, online }: TimelinePro
               />
             ),
           )}
-          {timeline.drafts.map((draft) => (
-            <DraftItem key={draft.clientKey} draft={draft} session={session} />
+          {drafts.map((draft) => (
+            <DraftItem key={draft.clientKey} draft={draft} outbox={outbox} />
           ))}
         </ol>
       </section>

@@ -1,20 +1,26 @@
 import { useCallback, useEffect, useState } from 'react';
 
-interface SlugInAddress {
-  /** Null: no room is chosen. */
-  slug: string | null;
+interface Place {
+  /** Null: no room is chosen. In the settings: the room that one came from. */
+  readonly slug: string | null;
+  readonly isInSettings: boolean;
+}
+
+interface SlugInAddress extends Place {
   /** Chooses a room, or none: a step in the browser's history. */
   goTo: (slug: string | null) => void;
   /** Names the room that is shown anyway, without a step in the history. */
   name: (slug: string) => void;
 }
 
-/** Slug of the room in the address (`/#/lobby`), and the ways to change it. */
+export const settingsHash = '#settings';
+
+/** Slug of the room in the address (`/#/lobby`), or the settings (`/#settings`), and the ways to change it. */
 export function useSlug(): SlugInAddress {
-  const [slug, setSlug] = useState(readSlug);
+  const [place, setPlace] = useState(() => readPlace(null));
 
   useEffect(() => {
-    const follow = () => setSlug(readSlug());
+    const follow = () => setPlace(({ slug }) => readPlace(slug));
     window.addEventListener('hashchange', follow);
     return () => window.removeEventListener('hashchange', follow);
   }, []);
@@ -26,19 +32,21 @@ export function useSlug(): SlugInAddress {
   const name = useCallback((shown: string) => {
     window.history.replaceState(null, '', hashOf(shown));
     // Replacing the address fires no event.
-    setSlug(shown);
+    setPlace({ slug: shown, isInSettings: false });
   }, []);
 
-  return { slug, goTo, name };
+  return { ...place, goTo, name };
 }
 
 const hashOf = (slug: string) => `#/${encodeURIComponent(slug)}`;
 
-function readSlug(): string | null {
-  const match = /^#\/(.+)$/.exec(window.location.hash);
+function readPlace(previousSlug: string | null): Place {
+  const { hash } = window.location;
+  if (hash === settingsHash) return { slug: previousSlug, isInSettings: true };
+  const match = /^#\/(.+)$/.exec(hash);
   try {
-    return match?.[1] === undefined ? null : decodeURIComponent(match[1]);
+    return { slug: match?.[1] === undefined ? null : decodeURIComponent(match[1]), isInSettings: false };
   } catch {
-    return null;
+    return { slug: null, isInSettings: false };
   }
 }

@@ -21,4 +21,8 @@ test('a server out of reach and a person signed out are told apart', () => {
   });
   expect(faultSentence(offline)).toBe('The server cannot be reached.');
   expect([isSignedOut(offline), isSignedOut(signedOut)]).toEqual([false, true]);
+  const streamEnded = new CombinedError({
+    graphQLErrors: [{ message: 'SIGNED_OUT: the session has ended', extensions: { code: 'SIGNED_OUT' } }],
+  });
+  expect(isSignedOut(streamEnded)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { CombinedError } from 'urql';
-import type { EndCode, ErrorCode } from '../../gql/graphql.ts';
+import type { CredentialEndReason, EndCode, ErrorCode } from '../../gql/graphql.ts';
 
 /** An expected no of a mutation. */
 export interface Refusal {
@@ -25,6 +25,28 @@ export function refusalSentence(refusal: Refusal): string {
       return 'A room of this name exists already. Please choose another name.';
     case 'DISPLAY_NAME_INVALID':
       return 'Please choose another name for yourself.';
+    case 'HANDLE_INVALID':
+      return 'Use 2 to 30 of a-z, 0-9, “_” and “.”, beginning with a letter and not ending with a dot.';
+    case 'HANDLE_TAKEN':
+      return 'Somebody has this handle already. Please choose another.';
+    case 'PASSWORD_INVALID':
+      return 'Use 8 to 200 characters.';
+    case 'PASSWORD_COMMON':
+      return 'This password is one of the first that are guessed. Please choose another.';
+    case 'PASSWORD_WRONG':
+      return 'This is not your current password.';
+    case 'SIGN_IN_FAILED':
+      return 'There is nobody with this handle and this password. Check both.';
+    case 'ALREADY_SIGNED_UP':
+      return 'You have an account already.';
+    case 'ACCOUNT_REQUIRED':
+      return 'Guests have neither handle nor password. Keep your account first.';
+    case 'TOKEN_NAME_INVALID':
+      return 'Please choose another name for the token.';
+    case 'SCOPES_EMPTY':
+      return 'Choose at least one of these.';
+    case 'TOO_MANY_API_TOKENS':
+      return 'There are as many tokens as you may have. Revoke one first.';
     case 'NOT_FOUND':
       return 'It is not there any more.';
     case 'NOT_A_MEMBER':
@@ -53,6 +75,7 @@ export function faultSentence(error: CombinedError): string {
   const [first] = error.graphQLErrors;
   switch (first?.extensions.code) {
     case 'UNAUTHENTICATED':
+    case 'SIGNED_OUT':
       return 'You are signed out.';
     case 'RATE_LIMITED':
       return 'That was a lot in a short time. Please wait a moment and try again.';
@@ -65,9 +88,23 @@ export function faultSentence(error: CombinedError): string {
   }
 }
 
-/** Whether an error says that nobody is signed in (any more). */
+/** Whether an error says that nobody is signed in (any more): of a request, or of a stream. */
 export function isSignedOut(error: CombinedError): boolean {
-  return error.graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED');
+  return error.graphQLErrors.some(({ extensions: { code } }) => code === 'UNAUTHENTICATED' || code === 'SIGNED_OUT');
+}
+
+/** Why somebody who did not sign out here has to sign in again. Null: the reason is not known. */
+export function departureSentence(reason: CredentialEndReason | null): string {
+  switch (reason) {
+    case 'SIGNED_OUT':
+      return 'You signed out in another window.';
+    case 'REVOKED':
+      return 'You were signed out from another device.';
+    case 'PASSWORD_CHANGED':
+      return 'Your password was changed on another device. Sign in with the new one.';
+    default:
+      return 'Your session has ended. Sign in again to go on where you were.';
+  }
 }
 
 /** Why a stream that cannot go on has ended. Null for ends after which this page just goes on by itself. */

@@ -1,16 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  emptyTimeline,
-  type Message,
-  type Timeline,
-  withArrived,
-  withChanged,
-  withDraft,
-  withDraftStatus,
-  withNewestPage,
-  withOlderPage,
-  withoutDraft,
-} from './timeline.ts';
+import { type Message, type Timeline, withArrived, withChanged, withOlderPage } from './timeline.ts';
 
 const message = (id: string, change: Partial<Message> = {}): Message => ({
   id,
@@ -24,7 +13,7 @@ const message = (id: string, change: Partial<Message> = {}): Message => ({
   ...change,
 });
 const idsOf = (timeline: Timeline) => timeline.messages.map(({ id }) => id);
-const loaded = withNewestPage(emptyTimeline, { messages: [message('c'), message('d')], olderThan: 'page-c' });
+const loaded: Timeline = { messages: [message('c'), message('d')], olderThan: 'page-c' };
 
 test('messages stand in the order in which the log brings them, not in the order of their ids', () => {
   const timeline = withArrived(withArrived(loaded, message('z')), message('a'));
@@ -52,36 +41,4 @@ test('a change replaces an older version, and never a newer one', () => {
 
 test('a change of a message that is not loaded leaves the timeline as it is', () => {
   expect(withChanged(loaded, message('old', { version: 2 }))).toBe(loaded);
-});
-
-test('a draft goes when the log brings its message, whether before or after the answer to sending', () => {
-  const sent = withDraft(loaded, 'key-1', 'hello');
-  const mine = message('e', { clientKey: 'key-1', text: 'hello' });
-
-  const answerFirst = withArrived(withDraftStatus(sent, 'key-1', 'accepted'), mine);
-  const eventFirst = withDraftStatus(withArrived(sent, mine), 'key-1', 'accepted');
-
-  for (const timeline of [answerFirst, eventFirst]) {
-    expect(timeline.drafts).toEqual([]);
-    expect(idsOf(timeline)).toEqual(['c', 'd', 'e']);
-  }
-});
-
-test('drafts of others` keys stay, in the order of writing', () => {
-  const sent = withDraft(withDraft(loaded, 'key-1', 'one'), 'key-2', 'two');
-  const timeline = withArrived(sent, message('e', { clientKey: 'key-1' }));
-  expect(timeline.drafts.map((draft) => draft.text)).toEqual(['two']);
-});
-
-test('starting over from the newest page keeps drafts that it does not hold', () => {
-  const sent = withDraft(withDraft(loaded, 'key-1', 'one'), 'key-2', 'two');
-  const timeline = withNewestPage(sent, { messages: [message('e', { clientKey: 'key-1' })], olderThan: null });
-  expect(timeline.drafts.map((draft) => draft.clientKey)).toEqual(['key-2']);
-});
-
-test('a failed draft tells why, can be sent again, and can be discarded', () => {
-  const failed = withDraftStatus(withDraft(loaded, 'key-1', 'one'), 'key-1', 'failed', 'No connection.');
-  expect(failed.drafts[0]).toMatchObject({ status: 'failed', problem: 'No connection.' });
-  expect(withDraftStatus(failed, 'key-1', 'sending').drafts[0]).toMatchObject({ status: 'sending', problem: null });
-  expect(withoutDraft(failed, 'key-1').drafts).toEqual([]);
 });
