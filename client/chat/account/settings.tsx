@@ -1,8 +1,11 @@
 import { type ReactNode, useState } from 'react';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
-import { HandleForm, NameForm } from './name-form.tsx';
+import { ApiTokens } from '../tokens.tsx';
+import { ApiTokens } from '../tokens.tsx';
+import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
+import { Profile } from './profile-form.tsx';
 import { Sessions } from './sessions.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
 
@@ -47,18 +50,24 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           </p>
         )}
         <Section title="Profile">
-          <NameForm displayName={viewer.displayName} limit={limits.displayNameCodePoints} />
-          {handle !== null && <HandleForm key={handle} handle={handle} />}
+          <Profile nameLimit={limits.displayNameCodePoints} />
         </Section>
+        {handle !== null && (
+          <Section title="Handle">
+            <HandleForm handle={handle} />
+          </Section>
+        )}
         {handle !== null && (
           <Section title="Password">
             <PasswordForm handle={handle} onChanged={() => setSessionsVersion((version) => version + 1)} />
           </Section>
         )}
         {handle !== null && <SignInWays />}
+        {handle !== null && <ApiTokens />}
         <Section title="Devices">
           <Sessions key={sessionsVersion} signOut={signOut} />
         </Section>
+        {handle !== null && <ApiTokens />}
       </div>
     </main>
   );
