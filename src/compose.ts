@@ -35,6 +35,7 @@ import { chatRules } from './chat/rules.ts';
 import { startSweep } from './chat/session-sweep.ts';
 import { createSessions } from './chat/sessions.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
+import { exportLines } from './compose-export.ts';
 import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
 import type { Queryable } from './db/queryable.ts';
@@ -243,6 +244,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       }
     },
     cursorOf: (mark) => cursors.encode(mark),
+    exportOf: (viewer) => exportLines({ database, cursors, userId: viewer.user.id, clock }),
     providers: {
       key: deriveKey(secret, 'provider states'),
       spend: (state) => spendChallenge(source, state),

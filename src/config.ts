@@ -173,6 +173,11 @@ const settings = {
       unit: 'per person in an hour',
       description: 'Rooms created',
     }),
+    exportsPerHour: rate('PARLEY_RATE_EXPORTS_PER_HOUR', {
+      default: 6,
+      unit: 'per person in an hour',
+      description: 'Exports of all that is kept of a person',
+    }),
   },
   socket: {
     payloadLimitBytes: wholeNumber('PARLEY_SOCKET_PAYLOAD_LIMIT_BYTES', {

@@ -134,6 +134,7 @@ function transportSettingsOf({ http, limits, socket, hub, rates, oidc }: Config)
       signIns: inAnHour(rates.signInsPerHour),
       passwords: inAnHour(rates.passwordsPerHour),
       changes: inAnHour(rates.roomsPerHour),
+      exports: inAnHour(rates.exportsPerHour),
     },
   };
 }

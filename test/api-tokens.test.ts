@@ -275,5 +275,6 @@ function ratesWith(sends: number) {
     signUps: noLimit,
     signIns: noLimit,
     passwords: noLimit,
+    exports: noLimit,
   };
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../observe/log.ts';
 import type { Engine } from './contract.ts';
+import { createExportDoor, EXPORT_PATH } from './export.ts';
 import { createGate } from './gate.ts';
 import { createHttpDoor } from './http.ts';
 import { careForConnections } from './lasting.ts';
@@ -57,6 +58,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   const lasting = careForConnections({ engine, settings, log });
   const sockets = createSocketDoor({ engine, gate, rates, lasting, settings, log });
   const events = createEventDoor({ engine, gate, rates, lasting, settings, log });
+  const exportAccount = createExportDoor({ engine, rates, settings, log });
   const provider = createProviderDoor({ engine, rates, settings, log });
   const pages = createPages(clientFolder);
   let closing: Promise<void> | null = null;
@@ -76,6 +78,8 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
       else if ((isRead || request.method === 'POST') && prefersEvents(request.headers.accept))
         events(request, response);
       else graphql(request, response);
+    } else if (path === EXPORT_PATH && request.method !== 'HEAD' && (isRead || request.method === 'OPTIONS')) {
+      void exportAccount(request, response);
     } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
     else if (provider && request.method === 'GET' && path === START_PATH) void provider.start(request, response);
     else if (provider && request.method === 'GET' && path === CALLBACK_PATH) void provider.callback(request, response);

@@ -83,7 +83,16 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-export type BucketName = 'operations' | 'sends' | 'changes' | 'typing' | 'guests' | 'signUps' | 'signIns' | 'passwords';
+export type BucketName =
+  | 'operations'
+  | 'sends'
+  | 'changes'
+  | 'typing'
+  | 'guests'
+  | 'signUps'
+  | 'signIns'
+  | 'passwords'
+  | 'exports';
 export type RateSettings = Readonly<Record<BucketName, RateLimit>>;
 
 const KiB = 1024;
@@ -135,5 +144,6 @@ export const defaultTransportSettings: TransportSettings = {
     signUps: { count: 60, windowMs: 3_600_000 },
     signIns: { count: 300, windowMs: 3_600_000 },
     passwords: { count: 30, windowMs: 3_600_000 },
+    exports: { count: 6, windowMs: 3_600_000 },
   },
 };

@@ -59,6 +59,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
         signUps: noLimit,
         signIns: noLimit,
         passwords: noLimit,
+        exports: noLimit,
       },
       ...transport,
       port,

@@ -116,6 +116,7 @@ export function createStubEngine(): StubEngine {
     asked: 0,
     isUp: true,
     setPresent: () => undefined,
+    async *exportOf() {},
     providers: {
       key: Buffer.alloc(32),
       spend: () => Promise.resolve(true),
