@@ -182,7 +182,7 @@ describe('nodes on one Redis', () => {
     for (const kind of ['changed', 'whole']) expect(said.filter((one) => one.kind === kind)).toHaveLength(10);
   });
 
-  test('what is forged, damaged or repeated on the way changes nothing', async () => {
+  test('what is forged or damaged on the way, or repeated while its node lives, changes nothing', async () => {
     const said = await listenTo(topic);
     const [here, there] = await Promise.all([redisNode(long), redisNode({ ...long, graceMs: 50 })]);
     const told = tellingsOf(here);
