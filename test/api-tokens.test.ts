@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSweep } from '../src/chat/session-sweep.ts';
 import { type Log, silentLog } from '../src/observe/log.ts';
 import { newHandle, signUp } from './support/account.ts';
 import { createTokenMutation, makeBot, makeProgram, revokeToken } from './support/api-token.ts';
@@ -278,3 +280,22 @@ function ratesWith(sends: number) {
     exports: noLimit,
   };
 }
+
+test('[U9] tokens that ended or expired are deleted in the background; the others stay', async () => {
+  await using own = await startServer();
+  const owner = await signUp(own);
+  const [revoked, expired, kept] = await Promise.all(
+    [1, 2, 3].map(() => makeProgram(own, owner, { expiresInDays: 1 })),
+  );
+  await revokeToken(owner, revoked?.tokenId as string);
+  const expire = `UPDATE api_token SET expires_at = now() - interval '1 s' WHERE id = $1`;
+  await own.database.query(expire, [rowIdOf(expired?.tokenId as string)]);
+  const pool = new pg.Pool({ connectionString: own.database.url, max: 1 });
+  const stop = startSweep({ pool, log: silentLog, intervalMs: 5, chunkRows: 1 });
+  const idsLeft = async () =>
+    (await own.database.query<{ id: string }>('SELECT id FROM api_token')).map(({ id }) => id);
+  await expect.poll(idsLeft).toEqual([rowIdOf(kept?.tokenId as string)]);
+  await stop();
+  await pool.end();
+  expect((await kept?.ask('{ asOf }'))?.status).toBe(200);
+});

@@ -28,7 +28,7 @@ describe('settings', () => {
 
   test('that documents speak of exist', () => {
     // Of the tests with their scripts and of the examples, not of the server.
-    const others = ['PARLEY_NO_SYSTEM_INSTALL', 'PARLEY_URL'];
+    const others = ['PARLEY_NO_SYSTEM_INSTALL', 'PARLEY_URL', 'PARLEY_TOKEN'];
     const named = documents.flatMap((path) => matches(read(path), /\b(PARLEY_[A-Z0-9_]+)\b/g));
     expect(named.length).toBeGreaterThan(names.length / 2);
     expect(named.filter((name) => ![...names, ...others].includes(name))).toEqual([]);

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { build } from '../scripts/build.mjs';
+import { newHandle, signUp } from './support/account.ts';
+import { makeBot, makeProgram } from './support/api-token.ts';
 import { temporaryFolder } from './support/folder.ts';
-import { createRoom, enterGuest, type Person, send } from './support/person.ts';
+import { createRoom, enterGuest, joinRoom, type Person, send } from './support/person.ts';
 import { startServer, type TestServer } from './support/server.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -74,6 +76,33 @@ test('the package holds what it exports, with types, and neither sources nor tes
   const named = Object.values(exports).flatMap((one) => Object.values(one));
   expect(named.length).toBe(6);
   expect(named.filter((path) => !files.includes(path.slice(2)))).toEqual([]);
+});
+
+test('[T4] with a token in its environment the echo bot is the bot that the token is of', async () => {
+  const owner = await signUp(server);
+  const botId = await makeBot(owner, newHandle('echo'), 'Owl');
+  const scopes = ['READ', 'WRITE', 'ROOMS'] as const;
+  const { token } = await makeProgram(server, owner, { botId, scopes });
+  cpSync(join(root, 'examples/echo-bot/bot.js'), join(home.path, 'owl.js'));
+  start('owl.js', { PARLEY_TOKEN: token });
+  const { id } = (await person.ask('{ room(by: { slug: "lobby" }) { id } }')).data.room;
+  await joinRoom(person, id);
+  const latest = `query ($id: ID!) { room(by: { id: $id }) {
+    messages(last: 20) { nodes { text author { id isBot displayName } } }
+  } }`;
+  // Until the bot follows, what is said is not heard.
+  await vi.waitFor(
+    async () => {
+      await send(person, id, 'who is there?');
+      const { data } = await person.ask(latest, { id });
+      expect(data.room.messages.nodes).toContainEqual({
+        text: 'Echo: who is there?',
+        author: { id: botId, isBot: true, displayName: 'Owl' },
+      });
+    },
+    { timeout: 20_000, interval: 500 },
+  );
+  programs.at(-1)?.kill('SIGKILL');
 });
 
 test('the echo bot runs as it is printed in its folder and in the README, and answers each message once', async () => {

@@ -23,6 +23,9 @@ const sessionsSql = `
     SELECT id FROM session WHERE expires_at < now() OR ended_at IS NOT NULL LIMIT $1
   ) RETURNING user_id AS "userId"`;
 
+const apiTokensSql = `
+  DELETE FROM api_token WHERE id IN (SELECT id FROM api_token WHERE expires_at < now() OR ended_at IS NOT NULL LIMIT $1)`;
+
 // Who has been in a room is part of its history.
 const guestsSql = `
   DELETE FROM user_account WHERE id = ANY($1::uuid[]) AND is_guest
@@ -30,7 +33,7 @@ const guestsSql = `
     AND NOT EXISTS (SELECT FROM member WHERE user_id = user_account.id)`;
 
 /**
- * Deletes sessions that have ended or expired, and guests who have no session left and never were in a room, in chunks.
+ * Deletes sessions and API tokens that have ended or expired, and guests who have no session left and never were in a room, in chunks.
  * History is not touched. Every node does it.
  */
 export function startSweep({ pool, log, intervalMs, chunkRows = CHUNK_ROWS }: SweepOptions): () => Promise<void> {
@@ -41,6 +44,7 @@ export function startSweep({ pool, log, intervalMs, chunkRows = CHUNK_ROWS }: Sw
       await delay(intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
       try {
         while (!signal.aborted && (await sweepChunk(pool, chunkRows))) await delay(PAUSE_MS);
+        while (!signal.aborted && (await sweepApiTokens(pool, chunkRows))) await delay(PAUSE_MS);
       } catch (error) {
         log.warn({ err: error }, 'old sessions could not be deleted; it is tried again');
       }
@@ -69,4 +73,10 @@ async function sweepChunk(pool: pg.Pool, chunkRows: number): Promise<boolean> {
     client.release(true);
     throw error;
   }
+}
+
+/** True where there may be more. */
+async function sweepApiTokens(pool: pg.Pool, chunkRows: number): Promise<boolean> {
+  const { rowCount } = await pool.query(apiTokensSql, [chunkRows]);
+  return rowCount === chunkRows;
 }
