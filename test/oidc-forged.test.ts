@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { createLog, silentLog } from '../src/observe/log.ts';
 import { Browser, publicUrlOf } from './support/provider.ts';
 import { startServer } from './support/server.ts';
 
@@ -24,7 +25,10 @@ function tokenOf(claims: object, { key = privateKey, alg = 'RS256' } = {}): stri
 }
 
 /** A provider that answers as a test says, to show what it may not say. */
-async function startForger(forge: (claims: Claims) => string, answers: Record<string, unknown> = {}) {
+async function startForger(
+  forge: (claims: Claims) => string,
+  { answers = {}, log = silentLog, clientSecret = null as string | null } = {},
+) {
   let nonce = '';
   const http = createServer((request, response) => {
     const url = new URL(request.url ?? '/', issuer);
@@ -56,8 +60,8 @@ async function startForger(forge: (claims: Claims) => string, answers: Record<st
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const issuer = `http://localhost:${(http.address() as AddressInfo).port}`;
   onTestFinished(() => new Promise((resolve) => void http.close(() => resolve())));
-  const provider = { issuer, clientId: 'parley', clientSecret: null, label: 'Forger', isSignUpOpen: true };
-  const server = await startServer({ transport: { provider } });
+  const provider = { issuer, clientId: 'parley', clientSecret, label: 'Forger', isSignUpOpen: true };
+  const server = await startServer({ log, transport: { provider } });
   onTestFinished(() => server[Symbol.asyncDispose]());
   const end = await new Browser().follow(`${publicUrlOf(server)}/auth/oidc/start`, (at) => at.pathname !== '/');
   const page = await end.response.text();
@@ -90,6 +94,23 @@ test.each<[string, (claims: Claims) => string]>([
 });
 
 test('[I5] a provider that says to be another is not gone to', async () => {
-  const answer = await startForger((claims) => tokenOf(claims), { issuer: 'https://other.example' });
+  const answer = await startForger((claims) => tokenOf(claims), { answers: { issuer: 'https://other.example' } });
   expect(answer).toMatchObject({ status: 503, code: 'PROVIDER_UNAVAILABLE', people: 0 });
+});
+
+test('[I5] the log says why, without the secret, the code, the token or what it says of a person', async () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createLog({ level: 'debug', format: 'json', destination });
+  let token = '';
+  const forge = (claims: Claims) => {
+    token = tokenOf({ ...claims, nonce: 'another', name: 'Wilhelmina' });
+    return token;
+  };
+  await startForger(forge, { log, clientSecret: 'hunter2hunter2' });
+  const [said] = lines.filter((line) => line.includes('PROVIDER_REFUSED'));
+  expect(said).toMatch(/unexpected.*nonce|nonce.*unexpected|claim/i);
+  for (const secret of ['hunter2hunter2', token, 'access_token', 'Wilhelmina', 'code=code']) {
+    expect(lines.join('')).not.toContain(secret);
+  }
 });
