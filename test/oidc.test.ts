@@ -141,6 +141,26 @@ test('[I3] a member links the identity, is let in by it, and unlinks it; the las
   });
 });
 
+test('[I2] a guest whose identity somebody has is let in as them, and takes nothing along', async () => {
+  const provider = await startProvider();
+  const server = await startServerWith(provider);
+  const first = new Browser();
+  await signInBy(server, first);
+  const ann = await viewerOf(server, first);
+  const browser = new Browser();
+  const enter =
+    'mutation { enterAsGuest(input: { displayName: "Wren", credential: COOKIE }) { viewer { user { id } } } }';
+  const guest = (await browser.ask(server.url, enter)).data.enterAsGuest.viewer.user.id;
+  await signInBy(server, browser);
+  expect(await viewerOf(server, browser)).toEqual(ann);
+  const found = await browser.ask(
+    server.url,
+    'query ($id: ID!) { node(id: $id) { ... on User { displayName isGuest } } }',
+    { id: guest },
+  );
+  expect(found.data.node).toEqual({ displayName: 'Wren', isGuest: true });
+});
+
 test('[I3] nobody is linked by their address of e-mail', async () => {
   const provider = await startProvider();
   const server = await startServerWith(provider);
