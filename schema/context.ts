@@ -68,6 +68,8 @@ export interface ServerFacts {
     readonly statusCodePoints: number;
     readonly roomNameCodePoints: number;
     readonly roomTopicCodePoints: number;
+    readonly avatarBytes: number;
+    readonly avatarPixels: number;
     readonly requestBodyBytes: number;
     readonly operationDepth: number;
     readonly operationCost: number;

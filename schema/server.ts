@@ -25,6 +25,8 @@ const ServerLimitsRef = builder.objectRef<ServerFacts['limits']>('ServerLimits')
     roomTopicCodePoints: t.exposeInt('roomTopicCodePoints', {
       description: 'Longest topic of a room, in Unicode code points.',
     }),
+    avatarBytes: t.exposeInt('avatarBytes', { description: 'Largest picture of a person, in bytes: see PUT /avatar.' }),
+    avatarPixels: t.exposeInt('avatarPixels', { description: 'Longest side of a picture of a person, in pixels.' }),
     requestBodyBytes: t.exposeInt('requestBodyBytes', {
       description: 'Largest body of an HTTP request and largest WebSocket message, in bytes.',
     }),

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SignInMethod } from '../schema/context.ts';
 import { apiTokensPerAccount } from './chat/api-token-rules.ts';
+import { avatarLimits } from './chat/avatars.ts';
 import { botsPerOwner } from './chat/bot-rules.ts';
 import type { Command } from './chat/command.ts';
 import type { DeletedContent } from './chat/contract.ts';
@@ -267,6 +268,7 @@ function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings
       pageSize: 100,
       messageTextCodePoints,
       ...textLimits,
+      ...avatarLimits,
       requestBodyBytes: transport.bodyLimitBytes,
       operationDepth: transport.document.maxDepth,
       operationCost: transport.document.maxCost,

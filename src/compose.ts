@@ -8,6 +8,7 @@ import { RedisLink } from './bus/redis-link.ts';
 import { createAccounts } from './chat/accounts.ts';
 import { isApiToken, newApiTokenSecret } from './chat/api-token-text.ts';
 import { createApiTokens } from './chat/api-tokens.ts';
+import { avatarLimits, createAvatars } from './chat/avatars.ts';
 import { createBots } from './chat/bots.ts';
 import { createChallenges, deriveKey, spendChallenge } from './chat/challenges.ts';
 import type { Command } from './chat/command.ts';
@@ -22,7 +23,7 @@ import { changedSubjectOf, loadEventRows, messageKinds, subjectsOf } from './cha
 import type { Facts } from './chat/facts.ts';
 import { createIdentities } from './chat/identities.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
-import type { Viewer } from './chat/model.ts';
+import type { UserId, Viewer } from './chat/model.ts';
 import { createSessionMaker } from './chat/new-session.ts';
 import { createSessionOpener } from './chat/open-session.ts';
 import type { PasskeySite } from './chat/passkey-proof.ts';
@@ -30,6 +31,7 @@ import { createPasskeys } from './chat/passkeys.ts';
 import { createPasswords } from './chat/passwords.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
+import { isRefused } from './chat/refusal.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { chatRules } from './chat/rules.ts';
 import { startSweep } from './chat/session-sweep.ts';
@@ -166,6 +168,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const secret = await readBusKey(source);
   const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
+  const avatars = createAvatars({ database: source, committer, log });
   const erasures = startErasures({ database: source, committer, log });
   const services: Services = {
     commands: createCommands({
@@ -179,7 +182,12 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
     accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
     apiTokens: createApiTokens({ database: source, committer, log, clock, newId, newSecret: newApiTokenSecret }),
-    bots: createBots({ committer, newReading: () => new Reading(source), newId }),
+    bots: createBots({
+      committer,
+      newReading: () => new Reading(source),
+      newId,
+      onDeleted: () => erasures.wake(),
+    }),
     deletions: createDeletions({
       database: source,
       committer,
@@ -244,6 +252,15 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       }
     },
     cursorOf: (mark) => cursors.encode(mark),
+    avatars: {
+      limitBytes: avatarLimits.avatarBytes,
+      read: avatars.read,
+      async set({ user }, bytes) {
+        const outcome = await avatars.set(user.id as UserId, bytes);
+        if (isRefused(outcome)) return { refused: outcome.refusal };
+        return { avatarUrl: outcome.path, cursor: outcome.mark && cursors.encode(outcome.mark) };
+      },
+    },
     exportOf: (viewer) => exportLines({ database, cursors, userId: viewer.user.id, clock }),
     providers: {
       key: deriveKey(secret, 'provider states'),
@@ -275,6 +292,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     async stop() {
       await stopSweep();
       await erasures.stop();
+      await avatars.stop();
       await committer.stop();
       await bell?.stop();
       await hub.stop();

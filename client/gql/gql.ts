@@ -18,7 +18,9 @@ type Documents = {
     "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignInDocument,
     "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignUpDocument,
     "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": typeof types.SignOutDocument,
-    "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateProfileDocument,
+    "\n  fragment ProfileFacts on User {\n    ...UserFacts\n    bio\n    pronouns\n    timeZone\n    status { text emoji expiresAt }\n  }\n": typeof types.ProfileFactsFragmentDoc,
+    "\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n": typeof types.ProfileDocument,
+    "\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateProfileDocument,
     "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.ChangeHandleDocument,
     "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": typeof types.ChangePasswordDocument,
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
@@ -61,7 +63,9 @@ const documents: Documents = {
     "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignInDocument,
     "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignUpDocument,
     "\n  mutation SignOut {\n    signOut { signedOut errors { code message } }\n  }\n": types.SignOutDocument,
-    "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateProfileDocument,
+    "\n  fragment ProfileFacts on User {\n    ...UserFacts\n    bio\n    pronouns\n    timeZone\n    status { text emoji expiresAt }\n  }\n": types.ProfileFactsFragmentDoc,
+    "\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n": types.ProfileDocument,
+    "\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateProfileDocument,
     "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": types.ChangeHandleDocument,
     "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": types.ChangePasswordDocument,
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
@@ -133,7 +137,15 @@ export function graphql(source: "\n  mutation SignOut {\n    signOut { signedOut
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateProfile($displayName: String!, $clientKey: String!) {\n    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n"];
+export function graphql(source: "\n  fragment ProfileFacts on User {\n    ...UserFacts\n    bio\n    pronouns\n    timeZone\n    status { text emoji expiresAt }\n  }\n"): (typeof documents)["\n  fragment ProfileFacts on User {\n    ...UserFacts\n    bio\n    pronouns\n    timeZone\n    status { text emoji expiresAt }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n"): (typeof documents)["\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -54,6 +54,7 @@ export interface Engine {
   ): Promise<Reader | readonly GraphQLError[]>;
   /** The cursor that clients know a mark by. */
   cursorOf(mark: Mark): string;
+  readonly avatars: AvatarStore;
   /** All that the server keeps of a person, as lines of JSON from one snapshot. */
   exportOf(viewer: CallerViewer): AsyncIterable<string>;
   /** For those whom a provider of OpenID Connect lets in. */
@@ -74,6 +75,22 @@ export interface Operation {
   readonly context: object;
   /** Ends the snapshot. The cursor of the answer for `extensions.asOf`; null when it could not be read. Never rejects. */
   end(): Promise<string | null>;
+}
+
+/** Pictures of people. */
+export interface AvatarStore {
+  readonly limitBytes: number;
+  /** Null takes it away. Throws BAD_REQUEST for what is no picture that is taken. */
+  set(
+    viewer: CallerViewer,
+    bytes: Buffer | null,
+  ): Promise<
+    | { readonly refused: { readonly code: string; readonly message: string } }
+    /** As the answer says it; the cursor is that of the event, null where nothing changed. */
+    | { readonly avatarUrl: string | null; readonly cursor: string | null }
+  >;
+  /** Null: there is none. */
+  read(hash: string): Promise<{ readonly mediaType: string; readonly bytes: Buffer } | null>;
 }
 
 export interface ProviderSignIns {

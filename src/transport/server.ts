@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../observe/log.ts';
+import { AVATAR_PATH, AVATARS_PATH, createAvatarDoor } from './avatars.ts';
 import type { Engine } from './contract.ts';
 import { createExportDoor, EXPORT_PATH } from './export.ts';
 import { createGate } from './gate.ts';
@@ -58,6 +59,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   const lasting = careForConnections({ engine, settings, log });
   const sockets = createSocketDoor({ engine, gate, rates, lasting, settings, log });
   const events = createEventDoor({ engine, gate, rates, lasting, settings, log });
+  const avatars = createAvatarDoor({ engine, rates, settings, log });
   const exportAccount = createExportDoor({ engine, rates, settings, log });
   const provider = createProviderDoor({ engine, rates, settings, log });
   const pages = createPages(clientFolder);
@@ -78,7 +80,10 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
       else if ((isRead || request.method === 'POST') && prefersEvents(request.headers.accept))
         events(request, response);
       else graphql(request, response);
-    } else if (path === EXPORT_PATH && request.method !== 'HEAD' && (isRead || request.method === 'OPTIONS')) {
+    } else if (path === AVATAR_PATH && ['PUT', 'DELETE', 'OPTIONS'].includes(request.method ?? '')) {
+      void avatars.change(request, response);
+    } else if (isRead && path.startsWith(AVATARS_PATH)) void avatars.show(request, response);
+    else if (path === EXPORT_PATH && request.method !== 'HEAD' && (isRead || request.method === 'OPTIONS')) {
       void exportAccount(request, response);
     } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
     else if (provider && request.method === 'GET' && path === START_PATH) void provider.start(request, response);

@@ -117,6 +117,11 @@ export function createStubEngine(): StubEngine {
     isUp: true,
     setPresent: () => undefined,
     async *exportOf() {},
+    avatars: {
+      limitBytes: 0,
+      set: () => Promise.reject(new Error('this engine has no people')),
+      read: async () => null,
+    },
     providers: {
       key: Buffer.alloc(32),
       spend: () => Promise.resolve(true),
