@@ -33,10 +33,28 @@ export const SignOutDocument = graphql(`
   }
 `);
 
+export const ProfileFragment = graphql(`
+  fragment ProfileFacts on User {
+    ...UserFacts
+    bio
+    pronouns
+    timeZone
+    status { text emoji expiresAt }
+  }
+`);
+
+export const ProfileDocument = graphql(`
+  query Profile {
+    viewer {
+      user { ...ProfileFacts }
+    }
+  }
+`);
+
 export const UpdateProfileDocument = graphql(`
-  mutation UpdateProfile($displayName: String!, $clientKey: String!) {
-    updateProfile(input: { displayName: $displayName, clientKey: $clientKey }) {
-      user { ...UserFacts }
+  mutation UpdateProfile($input: UpdateProfileInput!) {
+    updateProfile(input: $input) {
+      user { ...ProfileFacts }
       errors { code message path }
     }
   }

@@ -2,7 +2,6 @@ import { type ReactNode, useState } from 'react';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
 import { ApiTokens } from '../tokens.tsx';
-import { ApiTokens } from '../tokens.tsx';
 import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { Profile } from './profile-form.tsx';
@@ -63,7 +62,6 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           </Section>
         )}
         {handle !== null && <SignInWays />}
-        {handle !== null && <ApiTokens />}
         <Section title="Devices">
           <Sessions key={sessionsVersion} signOut={signOut} />
         </Section>

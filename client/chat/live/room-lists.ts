@@ -1,5 +1,6 @@
 import type { Client, CombinedError } from 'urql';
 import type { CredentialEndReason, RoomFactsFragment, RoomNewsSubscription } from '../../gql/graphql.ts';
+import { retryDelayMs } from '../../sdk/src/index.ts';
 import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument } from '../documents.ts';
 import { type Course, keepSubscribed } from './keep-subscribed.ts';
 import { Store } from './store.ts';
@@ -36,6 +37,9 @@ export class RoomLists {
   #isRefreshing = false;
   #isStale = false;
   #endReason: CredentialEndReason | null = null;
+  #failures = 0;
+  #isFollowed = false;
+  #retryTimeout: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client) {
     this.#client = client;
@@ -44,8 +48,9 @@ export class RoomLists {
   /** Loads the lists and follows their changes. Returns the way to stop. */
   follow(): () => void {
     let isLost = false;
+    this.#isFollowed = true;
     this.refresh();
-    return keepSubscribed(
+    const stop = keepSubscribed(
       this.#client,
       RoomNewsDocument,
       { after: null },
@@ -62,6 +67,11 @@ export class RoomLists {
         },
       },
     );
+    return () => {
+      this.#isFollowed = false;
+      clearTimeout(this.#retryTimeout);
+      stop();
+    };
   }
 
   /** Why sessions of the viewer ended, while nothing else came behind it: when this one is among them, only its end does. */
@@ -70,6 +80,7 @@ export class RoomLists {
   }
 
   refresh(): void {
+    clearTimeout(this.#retryTimeout);
     this.#isStale = true;
     if (!this.#isRefreshing) void this.#refreshWhileStale();
   }
@@ -101,14 +112,19 @@ export class RoomLists {
           load(this.#wantedPages.own, (after) => this.#ownPage(after)),
           load(this.#wantedPages.open, (after) => this.#openPage(after)),
         ]);
+        const error = 'error' in own ? own.error : 'error' in open ? open.error : undefined;
         this.store.update((state) => ({
           own: 'list' in own ? own.list : state.own,
           open: 'list' in open ? open.list : state.open,
-          error: 'error' in own ? own.error : 'error' in open ? open.error : undefined,
+          error,
         }));
+        this.#failures = error === undefined ? 0 : this.#failures + 1;
       }
     } finally {
       this.#isRefreshing = false;
+    }
+    if (this.#failures > 0 && this.#isFollowed) {
+      this.#retryTimeout = setTimeout(() => this.refresh(), retryDelayMs(this.#failures - 1));
     }
   }
 

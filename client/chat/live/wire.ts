@@ -18,8 +18,6 @@ import { Store } from './store.ts';
 export interface Wire extends Disposable {
   readonly client: Client;
   readonly roomLists: RoomLists;
-  /** What stands in the composer of a room and is not sent, by the id of the room. */
-  readonly unsent: Map<string, string>;
   readonly socketState: Store<SocketState>;
   /** What the person who is signed in has written; it goes out from the first call on. */
   outboxOf(userId: string): Outbox;
@@ -88,7 +86,6 @@ export function openWire(options: {
   return {
     client,
     roomLists,
-    unsent: new Map(),
     socketState,
     outboxOf,
     async personNow() {

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useQuery } from 'urql';
 import type { ViewerQuery } from '../../gql/graphql.ts';
 import { demoRooms } from '../../wire/demo.ts';
@@ -6,6 +6,7 @@ import { Settings } from '../account/settings.tsx';
 import { RoomDocument } from '../documents.ts';
 import type { Wire } from '../live/wire.ts';
 import { faultSentence } from '../state/sentences.ts';
+import { UnsentTexts } from '../state/unsent-texts.ts';
 import { RoomView } from './room-view.tsx';
 import { Rooms } from './rooms.tsx';
 import { SignOut } from './sign-out.tsx';
@@ -25,6 +26,10 @@ interface ChatProps {
 export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
   const { slug, isInSettings, goTo, name } = useSlug();
   const outbox = wire.outboxOf(viewer.id);
+  const unsentTexts = useMemo(() => new UnsentTexts(viewer.id), [viewer.id]);
+  const signOut = (
+    <SignOut wire={wire} outbox={outbox} unsentTexts={unsentTexts} viewer={viewer} onSignedOut={onSignedOut} />
+  );
   const shownSlug = slug ?? demoRooms.lobby.slug;
   const [{ data, error, fetching }] = useQuery({ query: RoomDocument, variables: { slug: shownSlug } });
   const room = data?.room ?? null;
@@ -38,21 +43,16 @@ export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
   return (
     <div className={slug === null && !isInSettings ? 'chat' : 'chat has-room'}>
       <Rooms
-        wire={wire}
+        lists={wire.roomLists}
         outbox={outbox}
         viewer={viewer}
         limits={limits}
+        signOut={signOut}
         shownSlug={isInSettings ? null : shownSlug}
         onOpen={goTo}
-        onSignedOut={onSignedOut}
       />
       {isInSettings ? (
-        <Settings
-          viewer={viewer}
-          limits={limits}
-          onClose={() => goTo(slug)}
-          signOut={<SignOut wire={wire} outbox={outbox} viewer={viewer} onSignedOut={onSignedOut} />}
-        />
+        <Settings viewer={viewer} limits={limits} onClose={() => goTo(slug)} signOut={signOut} />
       ) : room === null ? (
         <main className="room notice">
           <p role="status">
@@ -73,6 +73,7 @@ export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
           key={room.id}
           wire={wire}
           outbox={outbox}
+          unsentTexts={unsentTexts}
           room={room}
           viewer={viewer}
           limits={limits}

@@ -3,20 +3,20 @@ import { useClient } from 'urql';
 import { SetTypingDocument } from '../documents.ts';
 import type { Outbox } from '../live/outbox.ts';
 import { TypingSignal } from '../live/typing-signal.ts';
+import type { UnsentTexts } from '../state/unsent-texts.ts';
 import type { Limits } from './chat.tsx';
 
 interface ComposerProps {
   outbox: Outbox;
   roomId: string;
   roomName: string;
-  /** Texts that are not sent, by the id of the room: they outlive a visit to another room. */
-  unsent: Map<string, string>;
+  unsentTexts: UnsentTexts;
   limits: Limits;
 }
 
 /** Where one writes: Enter sends, Shift and Enter begin a new line. */
-export function Composer({ outbox, roomId, roomName, unsent, limits }: ComposerProps) {
-  const [text, setText] = useState(() => unsent.get(roomId) ?? '');
+export function Composer({ outbox, roomId, roomName, unsentTexts, limits }: ComposerProps) {
+  const [text, setText] = useState(() => unsentTexts.get(roomId));
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingSignal(roomId);
@@ -25,7 +25,7 @@ export function Composer({ outbox, roomId, roomName, unsent, limits }: ComposerP
 
   function write(next: string) {
     setText(next);
-    unsent.set(roomId, next);
+    unsentTexts.set(roomId, next);
   }
 
   async function send() {
@@ -36,7 +36,7 @@ export function Composer({ outbox, roomId, roomName, unsent, limits }: ComposerP
     const isKept = await outbox.put({ roomId, roomName, text });
     setProblem(isKept ? null : 'Not sent: this browser has no room to keep it.');
     // What was typed meanwhile comes behind it.
-    if (!isKept) setText((typed) => text + typed);
+    if (!isKept) write(text + unsentTexts.get(roomId));
   }
 
   function onKeyDown(event: KeyboardEvent) {

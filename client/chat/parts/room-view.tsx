@@ -9,6 +9,7 @@ import type { Wire } from '../live/wire.ts';
 import { connectionOf, connectionText } from '../state/connection.ts';
 import { draftsOf } from '../state/drafts.ts';
 import { faultSentence, refusalSentence } from '../state/sentences.ts';
+import type { UnsentTexts } from '../state/unsent-texts.ts';
 import type { Limits, Person } from './chat.tsx';
 import { Composer } from './composer.tsx';
 import { PeopleOnline, usePresence } from './people-online.tsx';
@@ -18,6 +19,7 @@ import { TypingLine } from './typing-line.tsx';
 interface RoomViewProps {
   wire: Wire;
   outbox: Outbox;
+  unsentTexts: UnsentTexts;
   room: RoomFactsFragment;
   viewer: Person;
   limits: Limits;
@@ -44,7 +46,16 @@ export function RoomView(props: RoomViewProps) {
   return session === null ? <main className="room" /> : <OpenRoom {...props} session={session} />;
 }
 
-function OpenRoom({ wire, outbox, room, viewer, limits, onBack, session }: RoomViewProps & { session: RoomSession }) {
+function OpenRoom({
+  wire,
+  outbox,
+  unsentTexts,
+  room,
+  viewer,
+  limits,
+  onBack,
+  session,
+}: RoomViewProps & { session: RoomSession }) {
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const socket = useSyncExternalStore(wire.socketState.subscribe, wire.socketState.get);
   const connection = connectionOf(socket, state.isCaughtUp);
@@ -96,7 +107,7 @@ function OpenRoom({ wire, outbox, room, viewer, limits, onBack, session }: RoomV
       </p>
       {state.ended === null &&
         (room.viewerMember ? (
-          <Composer outbox={outbox} roomId={room.id} roomName={room.name} unsent={wire.unsent} limits={limits} />
+          <Composer outbox={outbox} roomId={room.id} roomName={room.name} unsentTexts={unsentTexts} limits={limits} />
         ) : (
           <div className="join">
             <p>You are reading as a visitor.</p>

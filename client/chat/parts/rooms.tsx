@@ -1,28 +1,27 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import type { Outbox } from '../live/outbox.ts';
-import type { Wire } from '../live/wire.ts';
+import type { RoomLists } from '../live/room-lists.ts';
 import { faultSentence } from '../state/sentences.ts';
 import type { Limits, Person } from './chat.tsx';
 import { CreateRoom } from './create-room.tsx';
-import { SignOut } from './sign-out.tsx';
 import { Unsent } from './unsent.tsx';
 import { settingsHash } from './use-slug.ts';
 
 interface RoomsProps {
-  wire: Wire;
+  lists: RoomLists;
   outbox: Outbox;
   viewer: Person;
   limits: Limits;
+  /** The button for it. */
+  signOut: ReactNode;
   /** Null: none of them. */
   shownSlug: string | null;
   onOpen: (slug: string) => void;
-  onSignedOut: () => void;
 }
 
 /** Who one is, the rooms one is in, the public rooms besides, and a new one. */
-export function Rooms({ wire, outbox, viewer, limits, shownSlug, onOpen, onSignedOut }: RoomsProps) {
-  const lists = wire.roomLists;
+export function Rooms({ lists, outbox, viewer, limits, signOut, shownSlug, onOpen }: RoomsProps) {
   const { own, open, error } = useSyncExternalStore(lists.store.subscribe, lists.store.get);
   const [isCreating, setCreating] = useState(false);
   const notJoined = open?.rooms.filter((room) => room.viewerMember === null);
@@ -37,7 +36,7 @@ export function Rooms({ wire, outbox, viewer, limits, shownSlug, onOpen, onSigne
           <strong title={viewer.displayName}>{viewer.displayName}</strong>
         </p>
         <a href={settingsHash}>{viewer.isGuest ? 'Keep account' : 'Settings'}</a>
-        <SignOut wire={wire} outbox={outbox} viewer={viewer} onSignedOut={onSignedOut} />
+        {signOut}
       </header>
       <p className="problem" role="alert">
         {error && faultSentence(error)}

@@ -1,17 +1,19 @@
 import { useId, useRef, useState, useSyncExternalStore } from 'react';
 import type { Outbox } from '../live/outbox.ts';
 import type { Wire } from '../live/wire.ts';
+import type { UnsentTexts } from '../state/unsent-texts.ts';
 import type { Person } from './chat.tsx';
 
 interface SignOutProps {
   wire: Wire;
   outbox: Outbox;
+  unsentTexts: UnsentTexts;
   viewer: Person;
   onSignedOut: () => void;
 }
 
 /** Signs out; where messages would be lost by it, it asks first. */
-export function SignOut({ wire, outbox, viewer, onSignedOut }: SignOutProps) {
+export function SignOut({ wire, outbox, unsentTexts, viewer, onSignedOut }: SignOutProps) {
   const { entries } = useSyncExternalStore(outbox.store.subscribe, outbox.store.get);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -24,6 +26,7 @@ export function SignOut({ wire, outbox, viewer, onSignedOut }: SignOutProps) {
     setBusy(false);
     setProblem(whyNot);
     if (whyNot !== null) return;
+    unsentTexts.clear();
     await outbox.discardAll();
     onSignedOut();
   }

@@ -25,6 +25,14 @@ export function refusalSentence(refusal: Refusal): string {
       return 'A room of this name exists already. Please choose another name.';
     case 'DISPLAY_NAME_INVALID':
       return 'Please choose another name for yourself.';
+    case 'BIO_INVALID':
+      return 'Use at most 500 characters.';
+    case 'PRONOUNS_INVALID':
+      return 'Use one short line.';
+    case 'TIME_ZONE_INVALID':
+      return 'There is no time zone of this name.';
+    case 'STATUS_INVALID':
+      return 'A status is one line of at most 100 characters, with one emoji or none.';
     case 'HANDLE_INVALID':
       return 'Use 2 to 30 of a-z, 0-9, “_” and “.”, beginning with a letter and not ending with a dot.';
     case 'HANDLE_TAKEN':
