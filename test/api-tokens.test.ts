@@ -129,6 +129,7 @@ describe.each(doorNames)('over %s', (doorName) => {
       await readerDoor.ask(`mutation { updateProfile(input: { displayName: "Eve" }) { errors { code } } }`),
     );
     lacks('READ')(await writerDoor.ask('{ asOf }'));
+    lacks('READ')(await writerDoor.ask('subscription { events { cursor } }'));
     lacks('READ')(await writerDoor.ask('{ server { version } ... { viewer { user { id } } } }'));
     expect((await readerDoor.ask('{ viewer { user { displayName } } }')).data.viewer.user.displayName).toBe('Otter');
 
@@ -298,4 +299,18 @@ test('[U9] tokens that ended or expired are deleted in the background; the other
   await stop();
   await pool.end();
   expect((await kept?.ask('{ asOf }'))?.status).toBe(200);
+});
+
+test('[T2] an API token in the place of a session links no identity, and is no way into the account', async () => {
+  const owner = await signUp(server);
+  const { token } = await makeProgram(server, owner);
+  const { engine } = server.node;
+  const viewer = await engine.viewerOf(token);
+  const claim = { issuer: 'https://provider.example', subject: owner.id };
+  const entering = engine.providers.enter(viewer, claim, { userAgent: null, address: null }, async () => null);
+  await expect(entering).rejects.toMatchObject({ code: 'SCOPE_MISSING' });
+  expect(await server.database.query('SELECT 1 FROM identity WHERE subject = $1', [owner.id])).toEqual([]);
+  const cookie = { cookie: `parley_session=${token}` };
+  const { errors } = await post(server.url, 'mutation { revokeOtherSessions { errors { code } } }', {}, cookie);
+  expect(errors?.[0]?.extensions.code).toBe('SCOPE_MISSING');
 });

@@ -42,6 +42,8 @@ export interface BotsOptions {
   readonly committer: Pick<Committer<Command, Facts, Decided>, 'submit'>;
   readonly newReading: () => Reading;
   readonly newId: () => string;
+  /** What else there is of a bot that is deleted goes from then on. */
+  readonly onDeleted: () => void;
 }
 
 type BotVerb = 'createBot' | 'updateBot' | 'deleteBot';
@@ -51,7 +53,7 @@ const botSql = `
   FROM bot, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = bot.user_id) AS person
   WHERE owner_id = $1`;
 
-export function createBots({ committer, newReading, newId }: BotsOptions): Bots {
+export function createBots({ committer, newReading, newId, onDeleted }: BotsOptions): Bots {
   async function run<Entity>(
     { user }: Viewer,
     verb: BotVerb,
@@ -95,7 +97,10 @@ export function createBots({ committer, newReading, newId }: BotsOptions): Bots 
     async delete(viewer, input) {
       sessionOf(viewer);
       const refused = checkClientKey(input.clientKey);
-      return refused ?? run(viewer, 'deleteBot', input, input, (reading, botId) => reading.users.load(botId));
+      if (refused) return refused;
+      const outcome = await run(viewer, 'deleteBot', input, input, (reading, botId) => reading.users.load(botId));
+      onDeleted();
+      return outcome;
     },
   };
 }
