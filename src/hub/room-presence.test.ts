@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RoomPresence } from './room-presence.ts';
 import { type RoomMembers, wholeRoomMembers } from './watched-room.ts';
@@ -183,6 +184,49 @@ describe('who is online in a watched room', () => {
     rooms.apply({ ...left, userId: 'ada' }, 4);
     expect(shown()).toEqual([]);
   });
+
+  test.each([
+    ['small', [] as string[]],
+    ['large', crowd],
+  ])(
+    '[P2] in a %s room is in the end who is a member and online, however these and the reads overlap',
+    async (_, others) => {
+      const people = ['ada', 'ben'];
+      const step = fc.record({
+        userId: fc.constantFrom(...people),
+        does: fc.constantFrom('comes', 'goes', 'joins', 'leaves'),
+        tailMs: fc.constantFrom(0, 10, 300),
+        readMs: fc.constantFrom(0, 20, 500),
+        thenMs: fc.constantFrom(0, 5, 300),
+      });
+      const isIn = fc.subarray(people);
+      await fc.assert(
+        fc.asyncProperty(isIn, isIn, fc.array(step, { maxLength: 40 }), async (members, online, steps) => {
+          const { world, rooms, shown, stop } = setUp({ members: [...others, ...members], online });
+          let tailAt = 0;
+          for (const { userId, does, tailMs, readMs, thenMs } of steps) {
+            world.held = new Promise((resolve) => setTimeout(resolve, readMs));
+            if (does === 'comes' || does === 'goes') world.turn(userId, does === 'comes');
+            else if (world.members.has(userId) !== (does === 'joins')) {
+              if (does === 'joins') world.members.add(userId);
+              else world.members.delete(userId);
+              world.position += 1;
+              const position = world.position;
+              const change = { ...(does === 'joins' ? joined : left), userId };
+              // In the order of the log, whenever each comes.
+              tailAt = Math.max(tailAt, Date.now() + tailMs);
+              setTimeout(() => rooms.apply(change, position), tailAt - Date.now());
+            }
+            await vi.advanceTimersByTimeAsync(thenMs);
+          }
+          await vi.advanceTimersByTimeAsync(5_000);
+          expect(shown()).toEqual(people.filter((userId) => world.members.has(userId) && world.online.has(userId)));
+          stop();
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
 
   test('is shown late, but is shown, when the database was away', async () => {
     const { world, shown } = setUp({ members: ['ada'], online: ['ada'] });
