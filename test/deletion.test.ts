@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newHandle, signIn, signInAs, signUp, signUpMutation } from './support/account.ts';
+import { makeBot, makeProgram } from './support/api-token.ts';
 import { doorNames, openDoor, refusal } from './support/doors.ts';
 import { rowIdOf } from './support/history.ts';
 import { LogStream } from './support/log-stream.ts';
@@ -222,4 +223,18 @@ it('[L3] an operator decides what is offered, and the server says it', async () 
     bio: null,
   };
   expect(nodes).toMatchObject([{ text: 'stays', deletedAt: null, author }]);
+});
+
+it('[L2] API tokens and bots of who is gone are gone with them', async () => {
+  const { server } = world;
+  const member = await signUp(server);
+  const own = await makeProgram(server, member);
+  const botId = await makeBot(member, newHandle('owl'));
+  const bot = await makeProgram(server, member, { botId });
+  expect(await Promise.all([own, bot].map(statusOf))).toEqual([200, 200]);
+  await member.ask(deleteAccount, { input: { password: member.password } });
+  expect(await Promise.all([own, bot].map(statusOf))).toEqual([401, 401]);
+  const shown = await world.bob.ask('query ($id: ID!) { user(by: { id: $id }) { handle isBot } }', { id: botId });
+  expect(shown.data.user).toEqual({ handle: null, isBot: true });
+  await erased();
 });
