@@ -12,6 +12,7 @@ import { faultSentence, refusalSentence } from '../state/sentences.ts';
 import type { UnsentTexts } from '../state/unsent-texts.ts';
 import type { Limits, Person } from './chat.tsx';
 import { Composer } from './composer.tsx';
+import { Members } from './members.tsx';
 import { PeopleOnline, usePresence } from './people-online.tsx';
 import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
@@ -86,6 +87,7 @@ function OpenRoom({
             {connectionText[connection]}
           </p>
         )}
+        {state.ended === null && <Members room={room} viewer={viewer} />}
         {room.viewerMember && (
           <button type="button" className="quiet" disabled={membership.isBusy} onClick={membership.leave}>
             Leave room
