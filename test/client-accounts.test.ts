@@ -140,12 +140,16 @@ test('a guest keeps the account: rooms, messages and the open streams stay, and 
   await enterLobby(ada, server.url, 'Ada');
   await write(page, 'I was a guest');
   await page.locator('[data-message-id]', { hasText: 'I was a guest' }).waitFor();
+  const other = await ada.context.newPage();
+  await other.goto(server.url);
+  await other.getByRole('link', { name: 'Keep account' }).waitFor();
   await page.getByRole('link', { name: 'Keep account' }).click();
   const form = page.getByRole('form', { name: 'Keep this account' });
   await form.getByLabel('Handle').fill(handle);
   await form.getByLabel('Password', { exact: true }).fill(goodPassword);
   await form.getByRole('button', { name: 'Keep this account' }).click();
   await page.getByText(`sign in anywhere as @${handle}`).waitFor();
+  await other.getByRole('link', { name: 'Settings' }).waitFor();
   await page.getByRole('button', { name: 'Back to the room' }).click();
   await composerOf(page).waitFor();
   await write(page, 'I have come to stay');

@@ -56,7 +56,8 @@ interface DoorProps {
 function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps) {
   const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
   const user = data?.viewer?.user;
-  useSamePerson(wire, data && (user?.id ?? null), restart);
+  const readAnew = useCallback(() => repeat({ requestPolicy: 'network-only' }), [repeat]);
+  useSamePerson({ wire, personId: data && (user?.id ?? null), restart, readAnew });
 
   useEffect(() => {
     if (data) onAnswered();
@@ -99,20 +100,23 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps)
 }
 
 /**
- * Starts over when the cookie is of somebody else: another window said so, or it happened while the socket was away. `personId`
- * null: nobody; undefined: not known yet.
+ * Starts over when the cookie is of somebody else: another window said so, or it happened while the socket was away. Of the same
+ * person, what is known is read anew. `personId` null: nobody; undefined: not known yet.
  */
-function useSamePerson(
-  wire: Wire,
-  personId: string | null | undefined,
-  restart: (notice: string | null) => void,
-): void {
+function useSamePerson(options: {
+  wire: Wire;
+  personId: string | null | undefined;
+  restart: (notice: string | null) => void;
+  readAnew: () => void;
+}): void {
+  const { wire, personId, restart, readAnew } = options;
   useEffect(() => {
     if (personId === undefined) return;
     let isStopped = false;
     const look = async () => {
       const found = await wire.personNow();
-      if (isStopped || found === undefined || found === personId) return;
+      if (isStopped || found === undefined) return;
+      if (found === personId) return readAnew();
       restart(found === null ? departureSentence(wire.roomLists.endReason ?? 'SIGNED_OUT') : null);
     };
     let wasOpen = true;
@@ -127,5 +131,5 @@ function useSamePerson(
       stopListening();
       stopWatching();
     };
-  }, [wire, personId, restart]);
+  }, [wire, personId, restart, readAnew]);
 }

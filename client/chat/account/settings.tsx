@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
 import { ApiTokens } from '../tokens.tsx';
@@ -40,7 +41,7 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
               <strong>{viewer.displayName}</strong>. With a handle and a password you can. Rooms and messages stay
               yours.
             </p>
-            <SignUpForm nameLimit={limits.displayNameCodePoints} keepsGuest onSignedUp={() => {}} />
+            <SignUpForm nameLimit={limits.displayNameCodePoints} keepsGuest onSignedUp={tellPersonChanged} />
           </Section>
         )}
         {wasGuest && !viewer.isGuest && (

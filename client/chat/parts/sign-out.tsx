@@ -44,10 +44,12 @@ export function SignOut({ wire, outbox, unsentTexts, viewer, onSignedOut }: Sign
       <dialog ref={question} aria-labelledby={headingId}>
         <form method="dialog">
           <h2 id={headingId}>Sign out and lose what is not sent?</h2>
-          <p>
-            {entries.length === 1 ? 'A message' : `${entries.length} messages`} of {viewer.displayName} would never be
-            sent.
-          </p>
+          {entries.length > 0 && (
+            <p>
+              {entries.length === 1 ? 'A message' : `${entries.length} messages`} of {viewer.displayName} would never be
+              sent.
+            </p>
+          )}
           <p className="problem" role="alert">
             {problem}
           </p>
