@@ -77,7 +77,10 @@ export function openWire(options: {
     return opened;
   }
 
-  const wake = () => outbox?.outbox.wake();
+  const wake = () => {
+    outbox?.outbox.wake();
+    if (roomLists.store.get().error) roomLists.refresh();
+  };
   socketState.subscribe(() => {
     if (socketState.get() === 'open') wake();
   });
