@@ -13,10 +13,10 @@ export interface DrainTimes {
 /** Kept for a PostgreSQL of our own: it ends 50 sessions and writes a checkpoint. That takes it 0.1 to 0.3 s, under load 1 s. */
 const POSTGRES_SHARE = 0.3;
 const POSTGRES_LONGEST_MS = 5_000;
-/** Kept for the exit itself, as the timers of a process that gets little of its processor are late. */
-const EXIT_SHARE = 0.04;
+/** Kept for the exit itself: timers of a process that gets little of its processor were seen to be 0.3 s late. */
+const EXIT_SHARE = 0.1;
 const EXIT_SHORTEST_MS = 50;
-const EXIT_LONGEST_MS = 250;
+const EXIT_LONGEST_MS = 500;
 
 /** Promise D3 of docs/protocol.md. */
 export function shareDrain(options: {
