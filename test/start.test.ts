@@ -122,6 +122,7 @@ function makeProject(folder: string, main: string): string {
     'tsconfig.json',
     'tsconfig.build.json',
     'src/config.ts',
+    'src/people-settings.ts',
     'src/setting.ts',
   ]) {
     cpSync(join(root, name), join(project, name), { recursive: true });
