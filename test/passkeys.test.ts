@@ -246,6 +246,20 @@ test('[K3] nothing is added to an account that is being deleted', async () => {
   expect(await server.database.query('SELECT id FROM passkey')).toEqual([]);
 });
 
+test('[K1] nothing is added by a socket whose session has ended, though the socket has not heard of it yet', async () => {
+  const server = await start();
+  const member = await signUp(server);
+  const holder = await holderAt(server);
+  await using door = await openDoor('WebSocket', server.url, member.token);
+  const response = await holder.create(await askToAdd(member));
+  await server.database.query('UPDATE session SET ended_at = now()');
+  expect((await door.ask(register, { response })).data.registerPasskey).toMatchObject({
+    passkey: null,
+    errors: refused,
+  });
+  expect(await server.database.query('SELECT id FROM passkey')).toEqual([]);
+});
+
 test('[K1] the same authenticator is not added twice, and a person has 20 at most', async () => {
   const { server, member, holder } = await startWithKey();
   await expect(holder.create(await askToAdd(member))).rejects.toThrow(/InvalidStateError|previously registered/);

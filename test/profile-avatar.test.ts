@@ -156,6 +156,10 @@ describe('[L6] refused, with nothing kept:', () => {
       const answer = await ask(server, headers, 'PUT', gif);
       expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([status, code]);
     }
+    const own = pngOf(30, 70);
+    expect((await ask(server, { authorization: `Bearer ${guest.token}` }, 'PUT', own)).status).toBe(403);
+    const hash = createHash('sha256').update(own).digest('hex');
+    expect(await server.database.query('SELECT 1 FROM avatar WHERE hash = $1', [hash])).toEqual([]);
     const preflight = { origin: 'https://elsewhere.example', 'access-control-request-method': 'PUT' };
     const granted = await fetch(`${server.url}/avatar`, { method: 'OPTIONS', headers: preflight });
     expect(granted.headers.get('access-control-allow-origin')).toBeNull();

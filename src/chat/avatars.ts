@@ -53,7 +53,9 @@ const CACHE_BYTES = 16 * 2 ** 20;
 const CACHE_MS = 60_000;
 const SWEEP_MS = 600_000;
 
-const keepSql = `INSERT INTO avatar (hash, media_type, bytes, taken_at) VALUES ($1, $2, $3, now())
+// Nothing is kept of a guest, who is refused behind it.
+const keepSql = `INSERT INTO avatar (hash, media_type, bytes, taken_at)
+  SELECT $1::text, $2::text, $3::bytea, now() FROM user_account WHERE id = $4 AND NOT is_guest
   ON CONFLICT (hash) DO UPDATE SET taken_at = excluded.taken_at`;
 const readSql = 'SELECT media_type AS "mediaType", bytes FROM avatar WHERE hash = $1';
 
@@ -78,16 +80,16 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     }
   })();
 
-  async function keep(bytes: Buffer): Promise<string> {
+  async function keep(userId: UserId, bytes: Buffer): Promise<string> {
     const format = checkPicture(bytes);
     const hash = createHash('sha256').update(bytes).digest('hex');
-    await database.query(keepSql, [hash, format.mediaType, bytes]);
+    await database.query(keepSql, [hash, format.mediaType, bytes, userId]);
     return hash;
   }
 
   return {
     async set(userId, bytes) {
-      const avatarHash = bytes && (await keep(bytes));
+      const avatarHash = bytes && (await keep(userId, bytes));
       const decided = await committer.submit(commandOf('updateUser', userId, {}, { avatarHash, clientKey: null }));
       if (isRefused(decided)) return decided;
       return { path: avatarHash && avatarPath(avatarHash), mark: decided.mark };

@@ -33,11 +33,11 @@ export interface PasskeysOptions {
   readonly clock: () => number;
 }
 
-/** More than anybody has keys for; bounds the lists. */
+/** More than anybody has keys for. */
 export const passkeysPerPerson = 20;
 
 const passkeyColumns = `id, name, is_backed_up AS "isBackedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
-const listSql = `SELECT ${passkeyColumns} FROM passkey WHERE user_id = $1 ORDER BY id LIMIT ${passkeysPerPerson}`;
+const listSql = `SELECT ${passkeyColumns} FROM passkey WHERE user_id = $1 ORDER BY id`;
 const renameSql = `UPDATE passkey SET name = $3 WHERE id = $1 AND user_id = $2 RETURNING ${passkeyColumns}`;
 const holderSql = `
   SELECT is_guest AS "isGuest", coalesce((SELECT json_agg(json_build_object('credentialId', credential_id, 'transports', transports))
@@ -49,10 +49,12 @@ const findSql = `
   FROM passkey, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = passkey.user_id) AS person
   WHERE credential_id = $1`;
 
-// The holder is held, so that an account that is being deleted keeps nothing that is added meanwhile.
+// The holder is held, so that an account that is being deleted keeps nothing that is added meanwhile. A socket may not have
+// heard yet that its session has ended: what counts is the row.
 const addSql = `
   WITH ${spendingSql(11)},
-    holder AS (SELECT id FROM user_account WHERE id = $2::uuid AND NOT is_guest AND deleted_at IS NULL FOR SHARE)
+    holder AS (SELECT id FROM user_account WHERE id = $2::uuid AND NOT is_guest AND deleted_at IS NULL
+      AND EXISTS (SELECT FROM session WHERE session.id = $13::uuid AND ended_at IS NULL) FOR SHARE)
   INSERT INTO passkey (id, user_id, credential_id, public_key, counter, transports, name, is_backed_up, created_at)
   SELECT $1::uuid, $2::uuid, $3, $4, $5::bigint, $6::text[], $7, $8::bool, $9::timestamptz FROM spent, holder
   WHERE (SELECT count(*) FROM passkey WHERE user_id = $2::uuid) < $10::int
@@ -84,7 +86,14 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
     const key = challenge && (await provenKey(site, given.response));
     if (!key) return notProven();
     const row = [newId(), viewer.user.id, key.credentialId, key.publicKey, key.counter, key.transports, name];
-    const rest = [key.isBackedUp, new Date(clock()), passkeysPerPerson, challenge.id, challenge.expiresAt];
+    const rest = [
+      key.isBackedUp,
+      new Date(clock()),
+      passkeysPerPerson,
+      challenge.id,
+      challenge.expiresAt,
+      viewer.credentialId,
+    ];
     const [added] = await database.query<Passkey>(addSql, [...row, ...rest]);
     if (added) return added;
     return (await holderOf(viewer)).keys.length < passkeysPerPerson ? notProven() : tooMany();

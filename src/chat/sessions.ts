@@ -40,7 +40,7 @@ const findSql = `
 const keptSql = `
   SELECT session.id AS "credentialId", last_seen_at AS "lastSeenAt", is_guest AS "isGuest"
   FROM session JOIN user_account ON user_account.id = session.user_id
-  WHERE session.id = ANY($1::uuid[]) AND ended_at IS NULL AND expires_at > $2`;
+  WHERE session.id = ANY($1::uuid[]) AND ended_at IS NULL AND deleted_at IS NULL AND expires_at > $2`;
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, committer, maker, ended, log, clock } = options;

@@ -36,11 +36,14 @@ export function createRates(settings: RateSettings): Rates {
   };
 }
 
+/** Longer than the name of any account: what is tried may be as long as a request, and is kept for the whole window. */
+const ACCOUNT_NAME_LIMIT = 64;
+
 /** Ways in count by address always: behind each may be a new person with buckets of its own. */
 const byAddress: ReadonlySet<BucketName> = new Set(['guests', 'signUps', 'signIns']);
 
 function keyOf(bucket: BucketName, { userId, address, account }: RateSubject): string {
-  if (account !== undefined) return `account ${account}`;
+  if (account !== undefined) return `account ${account.slice(0, ACCOUNT_NAME_LIMIT)}`;
   return userId === null || byAddress.has(bucket) ? `address ${address}` : `user ${userId}`;
 }
 
