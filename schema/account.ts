@@ -1,5 +1,5 @@
-import { foldHandle } from '../src/chat/handles.ts';
-import { passwordLimits } from '../src/chat/passwords.ts';
+import { foldHandle } from '../src/chat/accounts/handles.ts';
+import { passwordLimits } from '../src/chat/accounts/passwords.ts';
 import { type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { requireViewer } from './access.ts';

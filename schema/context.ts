@@ -1,9 +1,9 @@
-import type { ApiTokens } from '../src/chat/api-tokens.ts';
-import type { Bots } from '../src/chat/bots.ts';
+import type { SignInOrigin } from '../src/chat/accounts/new-session.ts';
 import type { Accounts, Commands, Deletions, Identities, Passkeys, Queries, Sessions } from '../src/chat/contract.ts';
 import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
 import type { Viewer } from '../src/chat/model.ts';
-import type { SignInOrigin } from '../src/chat/new-session.ts';
+import type { ApiTokens } from '../src/chat/programs/api-tokens.ts';
+import type { Bots } from '../src/chat/programs/bots.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import type { CursorCodec } from '../src/log/cursor.ts';
 import type { Mark } from '../src/log/position.ts';

@@ -1,5 +1,5 @@
 import type { DeletedContent } from '../src/chat/contract.ts';
-import { recentSignInMs } from '../src/chat/deletion.ts';
+import { recentSignInMs } from '../src/chat/leaving/deletion.ts';
 import { requireViewer } from './access.ts';
 import { overPasswordRate } from './account.ts';
 import { builder } from './builder.ts';

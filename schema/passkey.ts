@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { CreationResponse, RequestResponse } from '../src/chat/accounts/passkey-proof.ts';
+import { passkeysPerPerson } from '../src/chat/accounts/passkeys.ts';
 import type { Passkey } from '../src/chat/model.ts';
-import type { CreationResponse, RequestResponse } from '../src/chat/passkey-proof.ts';
-import { passkeysPerPerson } from '../src/chat/passkeys.ts';
 import { isRefused, type Refusal, type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { requireViewer } from './access.ts';

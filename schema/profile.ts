@@ -1,5 +1,5 @@
 import type { User, UserProfile, UserStatus } from '../src/chat/model.ts';
-import { statusSecondsLimit } from '../src/chat/profiles.ts';
+import { statusSecondsLimit } from '../src/chat/profiles/profiles.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { displayNameDescription, userPayload } from './account.ts';
 import { builder } from './builder.ts';

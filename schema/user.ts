@@ -1,4 +1,4 @@
-import { avatarPath } from '../src/chat/avatars.ts';
+import { avatarPath } from '../src/chat/profiles/avatars.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { builder } from './builder.ts';
 import { encodeId, idOf, isStorable } from './ids.ts';

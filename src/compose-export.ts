@@ -1,5 +1,5 @@
 import { encodeId } from '../schema/ids.ts';
-import { exportAccount } from './chat/export.ts';
+import { exportAccount } from './chat/leaving/export.ts';
 import type { UserId } from './chat/model.ts';
 import type { Database } from './db/connection.ts';
 import { Snapshot } from './db/snapshot.ts';

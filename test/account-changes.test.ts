@@ -299,7 +299,7 @@ it('[U3] signs in over GET are refused, so that no password stands in an address
 });
 
 it('[U9] what ended and expired is deleted in chunks: sessions, and guests who never were in a room; never history', async () => {
-  const { startSweep } = await import('../src/chat/session-sweep.ts');
+  const { startSweep } = await import('../src/chat/accounts/session-sweep.ts');
   const { silentLog } = await import('../src/observe/log.ts');
   await using own = await startWorld();
   const { database } = own.server;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSweep } from '../src/chat/session-sweep.ts';
+import { startSweep } from '../src/chat/accounts/session-sweep.ts';
 import { type Log, silentLog } from '../src/observe/log.ts';
 import { newHandle, signUp } from './support/account.ts';
 import { createTokenMutation, makeBot, makeProgram, revokeToken } from './support/api-token.ts';

@@ -35,6 +35,11 @@ const violations: { does: string; file: string; source: string; rule: string }[]
     'the schema from chat': '../../schema/builder.ts',
     'GraphQL in chat': 'graphql',
   }),
+  ...forbidden('src/chat/accounts/planted.ts', {
+    'hub from a folder of chat': '../../hub/contract.ts',
+    'settings from a folder of chat': '../../config.ts',
+    'the schema from a folder of chat': '../../../schema/builder.ts',
+  }),
   ...forbidden('src/log/planted.ts', {
     'chat from log': '../chat/policy.ts',
     'the bus from log': '../bus/bus.ts',

@@ -128,7 +128,7 @@ test('[K2] an answer counts once, to add and to sign in, on whichever node', asy
 
 test('[K2] a challenge is for its purpose, its person and its time', async () => {
   let now = Date.now();
-  const { createChallenges, deriveKey } = await import('../src/chat/challenges.ts');
+  const { createChallenges, deriveKey } = await import('../src/chat/accounts/challenges.ts');
   const key = deriveKey('00'.repeat(32), 'test');
   const challenges = createChallenges({ key, clock: () => now });
   const challenge = challenges.make('ADD_PASSKEY', 'ann');

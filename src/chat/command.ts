@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NewApiToken } from './api-token-rules.ts';
-import type { CreateBot, DeleteBot, UpdateBot } from './bots.ts';
+import type { NewSession } from './accounts/new-session.ts';
 import type {
   CreateRoom,
   DeleteMessage,
@@ -23,8 +22,9 @@ import type {
   SessionId,
   UserId,
 } from './model.ts';
-import type { NewSession } from './new-session.ts';
-import type { ProfileChange } from './profiles.ts';
+import type { ProfileChange } from './profiles/profiles.ts';
+import type { NewApiToken } from './programs/api-token-rules.ts';
+import type { CreateBot, DeleteBot, UpdateBot } from './programs/bots.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {

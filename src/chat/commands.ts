@@ -1,13 +1,13 @@
 import type { Committer } from '../log/append.ts';
+import { checkHandle, foldHandle } from './accounts/handles.ts';
 import { type Command, type CommandInputs, commandOf, type Verb } from './command.ts';
 import type { Commands, Outcome } from './contract.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { checkHandle, foldHandle } from './handles.ts';
 import { memberById } from './members.ts';
 import { messageById, noSuchMessage } from './messages.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, Viewer } from './model.ts';
-import { readProfileChange } from './profiles.ts';
+import { readProfileChange } from './profiles/profiles.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
 import { roomById } from './rooms.ts';

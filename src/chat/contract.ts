@@ -1,4 +1,6 @@
 import type { Mark, Position } from '../log/position.ts';
+import type { SignInOrigin } from './accounts/new-session.ts';
+import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './accounts/passkey-proof.ts';
 import type {
   ApiToken,
   ApiTokenId,
@@ -22,9 +24,7 @@ import type {
   UserProfile,
   Viewer,
 } from './model.ts';
-import type { SignInOrigin } from './new-session.ts';
-import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './passkey-proof.ts';
-import type { ProfileChange } from './profiles.ts';
+import type { ProfileChange } from './profiles/profiles.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
 

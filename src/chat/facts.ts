@@ -1,11 +1,12 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { Mark } from '../log/position.ts';
-import { type AccountFacts, loadAccountFacts } from './account-facts.ts';
-import { type ApiTokenFacts, loadApiTokenFacts } from './api-token-facts.ts';
+import { type AccountFacts, loadAccountFacts } from './accounts/account-facts.ts';
+import { loadSignInWayFacts, type SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
-import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './deletion-facts.ts';
+import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
 import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
-import { loadProfileFacts, type ProfileFacts } from './profiles.ts';
+import { loadProfileFacts, type ProfileFacts } from './profiles/profiles.ts';
+import { type ApiTokenFacts, loadApiTokenFacts } from './programs/api-token-facts.ts';
 import type { TouchedRows } from './reading.ts';
 import {
   memberColumns,
@@ -17,7 +18,6 @@ import {
   toRoom,
   userColumns,
 } from './rows.ts';
-import { loadSignInWayFacts, type SignInWayFacts } from './sign-in-way-facts.ts';
 
 export interface StoredKey {
   readonly userId: UserId;

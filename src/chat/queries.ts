@@ -1,12 +1,12 @@
-import { apiTokens } from './api-tokens.ts';
-import { bots } from './bots.ts';
+import { identitiesOf } from './accounts/identities.ts';
+import { passkeysOf } from './accounts/passkeys.ts';
+import { sessions } from './accounts/sessions.ts';
 import type { Queries } from './contract.ts';
-import { identitiesOf } from './identities.ts';
 import { memberById, members } from './members.ts';
 import { messageById, messages, messagesAround } from './messages.ts';
-import { passkeysOf } from './passkeys.ts';
+import { apiTokens } from './programs/api-tokens.ts';
+import { bots } from './programs/bots.ts';
 import { publicRooms, roomById, roomBySlug, viewerMember, viewerRooms } from './rooms.ts';
-import { sessions } from './sessions.ts';
 import { userByHandle } from './users.ts';
 
 /** The reads of chat, from the files of their nouns. */

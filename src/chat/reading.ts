@@ -3,7 +3,7 @@ import type { Queryable } from '../db/queryable.ts';
 import { readMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, UserProfile } from './model.ts';
-import { readProfiles } from './profiles.ts';
+import { readProfiles } from './profiles/profiles.ts';
 import {
   type MembershipKey,
   membershipKeyText,

@@ -1,4 +1,4 @@
-import { foldHandle } from './handles.ts';
+import { foldHandle } from './accounts/handles.ts';
 import type { User } from './model.ts';
 import type { Reading } from './reading.ts';
 import { userColumns } from './rows.ts';

@@ -1,0 +1,133 @@
+import { commandOf } from '../command.ts';
+import type { Accounts, Ended } from '../contract.ts';
+import type { Decided } from '../decision.ts';
+import type { SessionId, User, UserId } from '../model.ts';
+import { isRefused, type Refused, refuse } from '../refusal.ts';
+import { userColumns } from '../rows.ts';
+import { checkDisplayName } from '../text.ts';
+import { accountRequired, alreadySignedUp } from './account-rules.ts';
+import { sessionOf } from './credentials.ts';
+import { checkHandle, foldHandle } from './handles.ts';
+import { createSessionOpener, type SessionOpenerOptions, sessionColumnsOf, signedIn } from './open-session.ts';
+import { checkPassword, type Passwords } from './passwords.ts';
+
+export interface AccountsOptions extends SessionOpenerOptions {
+  readonly passwords: Passwords;
+  readonly newId: () => string;
+}
+
+type Credentials = User & { readonly hash: string | null };
+
+const findSql = `
+  SELECT person.*, user_password.hash FROM (SELECT ${userColumns} FROM user_account WHERE handle = $1) AS person
+  LEFT JOIN user_password ON user_password.user_id = person.id`;
+
+const hashSql = 'SELECT hash FROM user_password WHERE user_id = $1';
+
+// The password is held while the session is written: one that is changed meanwhile lets nobody in.
+const proofSql = 'proof AS (SELECT user_id FROM user_password WHERE user_id = $2 AND hash = $8 FOR SHARE)';
+
+const enterSql = `
+  WITH person AS (
+    INSERT INTO user_account (id, handle, display_name, is_guest, is_bot, created_at)
+    VALUES ($2, NULL, $8, true, false, $4) RETURNING id
+  )
+  INSERT INTO session (id, user_id, token_hash, created_at, last_seen_at, expires_at, user_agent, address)
+  SELECT $1, person.id, $3, $4, $4, $5, $6, $7 FROM person`;
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { database, committer, passwords, sessions, newId } = options;
+  const opener = createSessionOpener(options);
+
+  /** The costs were raised since the password was hashed: now is when it is known. Nobody waits for more than the hash. */
+  async function renewHash(userId: UserId, stored: string, password: string): Promise<string> {
+    if (passwords.isCurrent(stored)) return stored;
+    const renewed = await passwords.hash(password);
+    if (isRefused(renewed)) return stored;
+    const sql = 'UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2 RETURNING user_id';
+    const rows = await database.query(sql, [userId, stored, renewed.hash]);
+    return rows.length > 0 ? renewed.hash : stored;
+  }
+
+  return {
+    async enterAsGuest(displayName, origin) {
+      const name = displayName.trim();
+      const refused = checkDisplayName(name);
+      if (refused) return refused;
+      const blank = { handle: null, avatarHash: null, isDeleted: false };
+      const user: User = { ...blank, id: newId() as UserId, displayName: name, isGuest: true, isBot: false };
+      const { session, token } = sessions.make(user, origin);
+      await database.query(enterSql, [...sessionColumnsOf(session), name]);
+      return signedIn(user, session, token, null);
+    },
+
+    async signUp(viewer, input, origin) {
+      if (viewer && !viewer.user.isGuest) return alreadySignedUp();
+      const handle = foldHandle(input.handle);
+      const displayName = input.displayName?.trim() ?? null;
+      const refused =
+        checkHandle(handle) ??
+        (displayName === null ? null : checkDisplayName(displayName)) ??
+        checkPassword(input.password, 'password');
+      if (refused) return refused;
+      const hashed = await passwords.hash(input.password);
+      if (isRefused(hashed)) return hashed;
+      const userId = viewer?.user.id ?? (newId() as UserId);
+      const made = sessions.make({ id: userId, isGuest: false }, origin);
+      // A guest's session goes on under a token that nobody has seen before they were a member.
+      const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
+      const fields = { handle, displayName, hash: hashed.hash, session, isNew: viewer === null, clientKey: null };
+      const decided = await committer.submit(commandOf('signUp', userId, {}, fields));
+      if (isRefused(decided)) return decided;
+      return { ...signedIn(decided.entity as User, session, made.token, decided.head) };
+    },
+
+    async signIn({ handle, password }, origin) {
+      const folded = foldHandle(handle);
+      let found: Credentials | undefined;
+      const verdict = await passwords.verify(async () => {
+        [found] = isStorable(folded) ? await database.query<Credentials>(findSql, [folded]) : [];
+        return found?.hash ?? null;
+      }, password);
+      if (isRefused(verdict)) return verdict;
+      if (!verdict.isRight || !found?.hash) return signInFailed();
+      const { hash, ...user } = found;
+      const current = await renewHash((user as User).id, hash, password);
+      const proof = { sql: proofSql, parameters: [current] };
+      return (await opener.open(user as User, origin, proof)) ?? signInFailed();
+    },
+
+    async changePassword(viewer, { currentPassword, newPassword, endsApiTokens }) {
+      const { user } = viewer;
+      const sessionId = sessionOf(viewer);
+      const refused = checkPassword(newPassword, 'newPassword');
+      if (refused) return refused;
+      const [stored] = await database.query<{ hash: string }>(hashSql, [user.id]);
+      if (!stored) return accountRequired();
+      const verdict = await passwords.verify(async () => stored.hash, currentPassword);
+      if (isRefused(verdict)) return verdict;
+      if (!verdict.isRight) {
+        return refuse('PASSWORD_WRONG', 'this is not your password', ['input', 'currentPassword']);
+      }
+      const hashed = await passwords.hash(newPassword);
+      if (isRefused(hashed)) return hashed;
+      const input = { verifiedHash: stored.hash, hash: hashed.hash, sessionId, endsApiTokens, clientKey: null };
+      const decided = await committer.submit(commandOf('changePassword', user.id, {}, input));
+      return isRefused(decided) ? decided : endedBy(decided);
+    },
+  };
+}
+
+/** What a command that ended credentials says of them. */
+export function endedBy({ entity, mark, head }: Exclude<Decided, Refused>): Ended {
+  return { sessionIds: entity as SessionId[], mark, head };
+}
+
+/** One answer, so that nobody learns from it which handles there are. */
+function signInFailed(): Refused {
+  return refuse('SIGN_IN_FAILED', 'there is nobody with this handle and this password');
+}
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}

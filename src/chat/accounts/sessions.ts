@@ -1,0 +1,108 @@
+import type { Queryable } from '../../db/queryable.ts';
+import type { Committer } from '../../log/append.ts';
+import type { Log } from '../../observe/log.ts';
+import { type Command, commandOf, type EndCredentials } from '../command.ts';
+import type { Ended, PageOf, PageRequest, Sessions } from '../contract.ts';
+import type { Decided } from '../decision.ts';
+import type { Facts } from '../facts.ts';
+import type { CredentialEndReason, Session, SessionId, User, UserId, Viewer } from '../model.ts';
+import { readKeysetPage } from '../page.ts';
+import type { Reading } from '../reading.ts';
+import { isRefused, refuse } from '../refusal.ts';
+import { userColumns } from '../rows.ts';
+import { endedBy } from './accounts.ts';
+import { type EndedCredentials, sessionOf } from './credentials.ts';
+import { hashToken, type SessionMaker } from './new-session.ts';
+
+export interface SessionsOptions {
+  readonly database: Queryable;
+  readonly committer: Pick<Committer<Command, Facts, Decided>, 'submit'>;
+  readonly maker: SessionMaker;
+  readonly ended: Pick<EndedCredentials, 'listen'>;
+  readonly log: Log;
+  readonly clock: () => number;
+}
+
+/** A session that is in use is written at most this often. */
+const SEEN_INTERVAL_MS = 3_600_000;
+
+interface Seen {
+  readonly credentialId: SessionId;
+  readonly lastSeenAt: Date;
+  readonly isGuest: boolean;
+}
+
+const findSql = `
+  SELECT session.id AS "credentialId", session.last_seen_at AS "lastSeenAt", person.*
+  FROM session, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = session.user_id) AS person
+  WHERE session.token_hash = $1 AND session.ended_at IS NULL AND session.expires_at > $2`;
+
+const keptSql = `
+  SELECT session.id AS "credentialId", last_seen_at AS "lastSeenAt", is_guest AS "isGuest"
+  FROM session JOIN user_account ON user_account.id = session.user_id
+  WHERE session.id = ANY($1::uuid[]) AND ended_at IS NULL AND deleted_at IS NULL AND expires_at > $2`;
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { database, committer, maker, ended, log, clock } = options;
+
+  function markIfDue({ credentialId, lastSeenAt, isGuest }: Seen, now: number): void {
+    if (now - lastSeenAt.getTime() <= SEEN_INTERVAL_MS) return;
+    const values = [credentialId, new Date(now), maker.expiryAfter(now, isGuest)];
+    database
+      .query('UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1', values)
+      .catch((error: unknown) => log.warn({ err: error, credentialId }, 'a session could not be marked as seen'));
+  }
+
+  async function end(userId: UserId, which: EndCredentials['which'], reason: CredentialEndReason): Promise<Ended> {
+    const input = { which, reason, clientKey: null };
+    const decided = await committer.submit(commandOf('endCredentials', userId, {}, input));
+    if (isRefused(decided)) throw new Error('ending sessions is never refused');
+    return endedBy(decided);
+  }
+
+  return {
+    async viewerOf(token) {
+      const now = clock();
+      const [row] = await database.query<Seen & User>(findSql, [hashToken(token), new Date(now)]);
+      if (!row || row.isDeleted) return null;
+      const { credentialId, lastSeenAt, ...user } = row;
+      markIfDue({ credentialId, lastSeenAt, isGuest: user.isGuest }, now);
+      return { user, credentialId, scopes: null, expiresAt: null };
+    },
+
+    signOut: (viewer) => end(viewer.user.id, { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
+
+    async revoke(viewer, sessionId) {
+      sessionOf(viewer);
+      const outcome = await end(viewer.user.id, { only: [sessionId] }, 'REVOKED');
+      if (outcome.sessionIds.length > 0) return outcome;
+      return refuse('NOT_FOUND', 'you have no such session', ['input', 'sessionId']);
+    },
+
+    revokeOthers: (viewer) => end(viewer.user.id, { allBut: sessionOf(viewer) }, 'REVOKED'),
+
+    async keep(credentialIds) {
+      const now = clock();
+      const kept = await database.query<Seen>(keptSql, [credentialIds, new Date(now)]);
+      for (const seen of kept) markIfDue(seen, now);
+      return kept.map(({ credentialId }) => credentialId);
+    },
+
+    onEnded: (callback) => ended.listen(callback),
+  };
+}
+
+export async function sessions(
+  reading: Reading,
+  viewer: Viewer,
+  page: PageRequest<SessionId>,
+): Promise<PageOf<Session>> {
+  return readKeysetPage<Session, SessionId>(reading, page, {
+    select: `SELECT id, created_at AS "createdAt", last_seen_at AS "lastSeenAt", expires_at AS "expiresAt",
+        user_agent AS "userAgent", address
+      FROM session WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()`,
+    parameters: [viewer.user.id],
+    key: 'id',
+    keyType: 'uuid',
+  });
+}
