@@ -5,11 +5,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { ensurePrograms } from './install-system.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const tests = ['src/log', 'test/delivery.', 'test/events.', 'test/spans.', 'test/rights', 'test/pgbouncer.'];
 const given = process.argv.slice(2);
 const majors = given.length > 0 ? given : ['15', '16', '17', '18'];
+
+const missing = ensurePrograms({ say: console.log });
+if (missing.length > 0) {
+  console.error(missing.join('\n'));
+  process.exit(1);
+}
 
 process.on('SIGINT', () => undefined);
 let failed = 0;

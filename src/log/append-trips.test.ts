@@ -85,14 +85,14 @@ describe('the trips of a commit', () => {
   });
 
   test('[W6] a PostgreSQL that falls silent is given up in time, and the outcome is unknown or nothing was done', async () => {
-    const { committer, database, written } = await setUpCommitter({ settleMs: 300, responseMs: 200 });
+    const { committer, database, written } = await setUpCommitter({ settleMs: 900, responseMs: 600 });
     await committer.submit({ name: 'first', does: 'write' });
     const release = await holdLock(database);
     const silent = committer.submit({ name: 'silent', does: 'write' });
     await expect(silent).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'NOT_DONE' } });
     await release();
     await database.query(`
-      CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN NULL; END';
+      CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END';
       CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION linger()`);
     const doubtful = committer.submit({ name: 'doubtful', does: 'write' });
