@@ -16,6 +16,7 @@ const shared = {
 /** Settings of every project; the limits of time are for the slowest machine, not for the usual one. */
 const test = {
   pool: 'forks' as const,
+  isolate: false,
   testTimeout: 30_000,
   hookTimeout: 30_000,
   teardownTimeout: 30_000,

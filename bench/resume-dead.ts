@@ -1,0 +1,126 @@
+/** Sockets that take everything and read nothing, beside readers that read; and sockets that ask and do not read. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { createRoom, enterGuest, type Person } from '../test/support/person.ts';
+import { ServerHome, until } from '../test/support/process.ts';
+import { connect, type WsClient } from '../test/support/ws-client.ts';
+import { InspectedServer } from './inspected-server.ts';
+import { percentile } from './nodes-latency-round.ts';
+import { atMost, type Finding, none, quietRates } from './resume-part.ts';
+import { Writers } from './resume-writers.ts';
+
+const document = `subscription ($roomId: ID!) {
+  messages(roomId: $roomId) { kind cursor isCaughtUp message { id text sentAt author { displayName } } end { code } }
+}`;
+const dead = 200;
+const alive = 50;
+const perSecond = 50;
+/** 6 MB go to each in the time, more than a kernel takes. */
+const filler = 'x'.repeat(4_000);
+const seconds = 30;
+
+export async function deadReaders(): Promise<Finding[]> {
+  await using home = new ServerHome({ settings: { PARLEY_SOCKETS_PER_USER: '1000' } });
+  using inspected = await InspectedServer.start(home, quietRates);
+  const { url } = home;
+  const owner = await enterGuest({ url }, 'Owner');
+  const roomId = await createRoom(owner, 'Hall');
+  const receiptsMs: number[] = [];
+  const readers = await Promise.all(Array.from({ length: alive }, () => open(url, owner, roomId)));
+  for (const { results } of readers) void hear(results, receiptsMs);
+  const play = async () => {
+    receiptsMs.length = 0;
+    await using writers = await Writers.begin({ url, person: owner, roomIds: [roomId], perSecond, filler });
+    await writers.goesOn(perSecond * seconds);
+    await writers.end();
+    await until(() => receiptsMs.length >= alive * perSecond * seconds, 60_000);
+    return percentile(receiptsMs, 0.99);
+  };
+
+  await play();
+  const without = await play();
+  const before = await inspected.memoryAtRest();
+  inspected.forgetPeak();
+  const deaf = await Promise.all(Array.from({ length: dead }, () => open(url, owner, roomId)));
+  for (const { client } of deaf) client.socket.pause();
+  const beside = await play();
+  const peak = inspected.peakResidentMiB - before.residentMiB;
+  for (const { client } of [...deaf, ...readers]) client.socket.terminate();
+  return [
+    atMost(`resident memory on top, ${dead} readers that never read`, peak, 64, 'MiB'),
+    atMost(`p99 of the ${alive} others beside them, by that without`, beside / without, 2, '', 2),
+  ];
+}
+
+interface Open {
+  readonly client: WsClient;
+  // biome-ignore lint/suspicious/noExplicitAny: results of any shape.
+  readonly results: { next(): Promise<any> };
+}
+
+async function open(url: string, { token }: Person, roomId: string): Promise<Open> {
+  const client = await connect(url, { connectionParams: { token } });
+  const { results } = client.subscribe(document, { roomId });
+  for (;;) {
+    const { data } = await results.next();
+    if (data.messages.isCaughtUp) return { client, results };
+  }
+}
+
+/** By the clock of this machine, which is the server's too: from the commit's `sentAt` to the receipt. */
+async function hear(results: Open['results'], receiptsMs: number[]): Promise<void> {
+  for (;;) {
+    const result = await results.next().catch(() => null);
+    if (result === null) return;
+    const { kind, message } = result.data.messages;
+    if (kind === 'SENT') receiptsMs.push(Date.now() - Date.parse(message.sentAt));
+  }
+}
+
+/** Pings of 60 KB, of graphql-transport-ws, by sockets that have not signed in and read nothing. */
+export async function pingFloods(): Promise<Finding[]> {
+  await using home = new ServerHome();
+  using inspected = await InspectedServer.start(home, quietRates);
+  await floodOf(home.url, 1);
+  await delay(500);
+  const one = await measured(inspected, () => floodOf(home.url, 1));
+  const many = await measured(inspected, () => floodOf(home.url, 100));
+  return [
+    atMost('a socket that floods pings is cut after', Math.max(...one.cutAfterMs) / 1_000, 1, 's', 2),
+    atMost('resident memory on top', one.peak, 5, 'MiB'),
+    none('of 100 at once, cut later than a second', many.cutAfterMs.filter((ms) => ms > 1_000).length, 100),
+    atMost('resident memory on top, 100 at once', many.peak, 50, 'MiB'),
+  ];
+}
+
+async function measured(inspected: InspectedServer, work: () => Promise<number[]>) {
+  const before = await inspected.memoryAtRest();
+  inspected.forgetPeak();
+  const cutAfterMs = await work();
+  return { cutAfterMs, peak: inspected.peakResidentMiB - before.residentMiB };
+}
+
+/** How long each went on before it was cut, in ms. */
+function floodOf(url: string, count: number): Promise<number[]> {
+  const ping = JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(60 * 1_024) } });
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.once('open', resolve));
+      const beganAt = performance.now();
+      const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      const flooding = setInterval(() => {
+        while (socket.readyState === socket.OPEN && socket.bufferedAmount < 1_000_000) socket.send(ping);
+      }, 1);
+      // It reads nothing but that the connection has ended, which it hears when it writes.
+      socket.pause();
+      const tcp = (socket as unknown as { _socket: import('node:net').Socket })._socket;
+      tcp.once('error', () => socket.terminate());
+      const ended = new Promise<void>((resolve) => tcp.once('close', () => resolve()));
+      await Promise.race([gone, ended]);
+      clearInterval(flooding);
+      return performance.now() - beganAt;
+    }),
+  );
+}
