@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { Bus, BusHealth } from './bus/bus.ts';
@@ -26,7 +27,7 @@ import type { Facts } from './chat/facts.ts';
 import { createDeletions } from './chat/leaving/deletion.ts';
 import { startErasures } from './chat/leaving/erasure.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
-import type { UserId, Viewer } from './chat/model.ts';
+import type { CredentialId, Viewer } from './chat/model.ts';
 import { avatarLimits, createAvatars } from './chat/profiles/avatars.ts';
 import { isApiToken, newApiTokenSecret } from './chat/programs/api-token-text.ts';
 import { createApiTokens } from './chat/programs/api-tokens.ts';
@@ -105,6 +106,9 @@ export interface NodesHealth {
   /** When events were last read from the log because nothing else had brought them; null: never. */
   readonly repairedAt: Date | null;
 }
+
+/** Within this time a node has handed out what was committed before, by any likelihood. */
+const NEWS_MS = 500;
 
 /** Ended and expired sessions are deleted this often; they are void without. */
 const SWEEP_MS = 60_000;
@@ -255,8 +259,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     avatars: {
       limitBytes: avatarLimits.avatarBytes,
       read: avatars.read,
-      async set({ user }, bytes) {
-        const outcome = await avatars.set(user.id as UserId, bytes);
+      async set(viewer, bytes) {
+        const outcome = await avatars.set(viewer as Viewer, bytes);
         if (isRefused(outcome)) return { refused: outcome.refusal };
         return { avatarUrl: outcome.path, cursor: outcome.mark && cursors.encode(outcome.mark) };
       },
@@ -271,7 +275,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       const { sessions, apiTokens } = services;
       const kept = await Promise.all([sessions.keep(credentialIds), apiTokens.keep(credentialIds)]);
       const keptIds = new Set(kept.flat());
-      ended.tell(credentialIds.filter((id) => !keptIds.has(id)));
+      // What the log has to say of them comes first: whoever goes on by a new one is not told to sign in again.
+      await delay(NEWS_MS, undefined, { ref: false });
+      ended.tell({ ids: (credentialIds as CredentialId[]).filter((id) => !keptIds.has(id)), isReplaced: false });
     },
     onCredentialEnded: (callback) => services.sessions.onEnded(callback),
     setPresent(userId, isPresent) {

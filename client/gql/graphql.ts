@@ -38,7 +38,9 @@ export type CredentialEndReason =
   /** Ended by another session of the same person. */
   | 'REVOKED'
   /** Signed out by itself. */
-  | 'SIGNED_OUT';
+  | 'SIGNED_OUT'
+  /** A guest became a member, and goes on by a new session. */
+  | 'SIGNED_UP';
 
 /** Why a stream ended, and what to do. */
 export type EndCode =
@@ -49,7 +51,9 @@ export type EndCode =
   /** This server is going down: connect again and go on after the last cursor. */
   | 'SERVER_STOPPING'
   /** The session ended: sign in again. */
-  | 'SIGNED_OUT';
+  | 'SIGNED_OUT'
+  /** The session goes on under a new token: connect again with it and go on after the last cursor. */
+  | 'TOKEN_REPLACED';
 
 /** Why a mutation was refused, and what to do. Each mutation lists the codes that it can give. */
 export type ErrorCode =

@@ -2,9 +2,11 @@ import type { Mark, Position } from '../log/position.ts';
 import type { SignInOrigin } from './accounts/new-session.ts';
 import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './accounts/passkey-proof.ts';
 import type {
+  Actor,
   ApiToken,
   ApiTokenId,
   Bot,
+  CredentialId,
   Identity,
   IdentityId,
   Member,
@@ -34,18 +36,18 @@ import type { Refused } from './refusal.ts';
  * `details.outcome` says NOT_DONE or UNKNOWN: repeat with the same clientKey).
  */
 export interface Commands {
-  sendMessage(actor: User, input: SendMessage): Promise<Outcome<Message>>;
-  editMessage(actor: User, input: EditMessage): Promise<Outcome<Message>>;
-  deleteMessage(actor: User, input: DeleteMessage): Promise<Outcome<Message>>;
-  createRoom(actor: User, input: CreateRoom): Promise<Outcome<Room>>;
-  updateRoom(actor: User, input: UpdateRoom): Promise<Outcome<Room>>;
-  joinRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
-  leaveRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
-  addMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
-  removeMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
-  setMemberRole(actor: User, input: SetMemberRole): Promise<Outcome<Member>>;
-  changeHandle(actor: User, input: ChangeHandle): Promise<Outcome<User>>;
-  updateProfile(actor: User, input: UpdateProfile): Promise<Outcome<User>>;
+  sendMessage(actor: Actor, input: SendMessage): Promise<Outcome<Message>>;
+  editMessage(actor: Actor, input: EditMessage): Promise<Outcome<Message>>;
+  deleteMessage(actor: Actor, input: DeleteMessage): Promise<Outcome<Message>>;
+  createRoom(actor: Actor, input: CreateRoom): Promise<Outcome<Room>>;
+  updateRoom(actor: Actor, input: UpdateRoom): Promise<Outcome<Room>>;
+  joinRoom(actor: Actor, input: RoomCommand): Promise<Outcome<Member>>;
+  leaveRoom(actor: Actor, input: RoomCommand): Promise<Outcome<Member>>;
+  addMember(actor: Actor, input: MemberCommand): Promise<Outcome<Member>>;
+  removeMember(actor: Actor, input: MemberCommand): Promise<Outcome<Member>>;
+  setMemberRole(actor: Actor, input: SetMemberRole): Promise<Outcome<Member>>;
+  changeHandle(actor: Actor, input: ChangeHandle): Promise<Outcome<User>>;
+  updateProfile(actor: Actor, input: UpdateProfile): Promise<Outcome<User>>;
 }
 
 /** Outcome of a command: what it made or changed, and where in the log. */
@@ -228,10 +230,12 @@ export interface Sessions {
   keep(credentialIds: readonly string[]): Promise<readonly string[]>;
   /**
    * Calls back with the id of each credential that ends, on whichever node: in the order of the log, in the turn in which
-   * its event was handed out. Returns the way to stop listening.
+   * its event was handed out; `isReplaced`: the person goes on by a new one. Returns the way to stop listening.
    */
-  onEnded(callback: (credentialId: string) => void): () => void;
+  onEnded(callback: EndedListener): () => void;
 }
+
+export type EndedListener = (credentialId: CredentialId, isReplaced: boolean) => void;
 
 /** What a command ended: nothing where it had ended before. */
 export interface Ended {

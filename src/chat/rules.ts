@@ -30,12 +30,16 @@ export const chatRules: LogRules<Command, Facts, Decided> = {
 /** What is done in the name of people who deleted their accounts, and all that is. */
 const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
 
-/** A key that was used before answers first: with the same input by what was done then, else by a refusal. */
+/**
+ * Who was let in by a credential that has ended is not asked for anything else. Then a key that was used before answers: with
+ * the same input by what was done then, else by a refusal.
+ */
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   const { actorId, inputHash } = command;
   if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
     throw new Fault('UNAUTHENTICATED', 'the account was deleted');
   }
+  facts.credentials.requireOpen(command);
   const { clientKey } = command.input;
   const stored = clientKey === null ? null : facts.key(actorId, clientKey);
   if (stored) {

@@ -61,8 +61,11 @@ export interface Engine {
   readonly providers: ProviderSignIns;
   /** Marks the credentials of open connections as used; those that have ended are told to `onCredentialEnded`. */
   keepCredentials(credentialIds: readonly string[]): Promise<void>;
-  /** Calls back with the id of each credential that ends. Returns the way to stop listening. */
-  onCredentialEnded(callback: (credentialId: string) => void): () => void;
+  /**
+   * Calls back with the id of each credential that ends; `isReplaced`: who had it goes on by a new one. Returns the way to
+   * stop listening.
+   */
+  onCredentialEnded(callback: (credentialId: string, isReplaced: boolean) => void): () => void;
   /** The person has their first lasting connection on this node (true), or has none any more. */
   setPresent(userId: string, isPresent: boolean): void;
   /** True when reads and writes can be served now. */

@@ -80,8 +80,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
       }
       if (!census.all.has(connection)) return false;
       connection.viewer = viewer;
-      if (census.addViewer(connection)) return true;
-      connection.close(CloseCode.Unauthorized, 'the session has ended');
+      const ended = census.addViewer(connection);
+      if (ended === null) return true;
+      connection.close(ended.closeCode, ended.end.message);
     } catch (error) {
       const { message, extensions } = maskError(error, log);
       connection.close(closeCodeOf(extensions.code), message);

@@ -124,6 +124,7 @@ export function endSentence(code: EndCode): string | null {
       return 'You are signed out.';
     case 'CURSOR_EXPIRED':
     case 'SERVER_STOPPING':
+    case 'TOKEN_REPLACED':
       return null;
   }
 }

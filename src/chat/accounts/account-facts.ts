@@ -1,5 +1,4 @@
 import type { Queryable, Statement } from '../../db/queryable.ts';
-import { Fault } from '../../observe/fault.ts';
 import type { Command, Verb } from '../command.ts';
 import type { SessionId, User, UserId } from '../model.ts';
 import { userColumns } from '../rows.ts';
@@ -72,11 +71,6 @@ export class AccountFacts {
     return [...this.#sessions.values()].filter((one) => one.userId === userId);
   }
 
-  /** Throws UNAUTHENTICATED for a session that ended before its command had its turn. */
-  requireOpen(id: SessionId): void {
-    if (!this.#sessions.has(id)) throw new Fault('UNAUTHENTICATED', 'the session has ended; sign in again');
-  }
-
   putUser(user: User, at: Date): void {
     const before = this.#users.get(user.id);
     if (before?.handle && before.handle !== user.handle) this.#handles.delete(before.handle);
@@ -95,7 +89,6 @@ export class AccountFacts {
     this.#changedPasswords.set(userId, { hash, at });
   }
 
-  /** A new one, or an open one under a new token. */
   putSession(session: NewSession): void {
     this.#sessions.set(session.id, session);
     this.#newSessions.set(session.id, session);
@@ -187,8 +180,7 @@ function sessionsWritten(rows: readonly NewSession[]): readonly Statement[] {
     SELECT id, user_id, token_hash, created_at, created_at, expires_at, user_agent, address
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
       AS made(id, user_id, token_hash, created_at, expires_at, user_agent, address)
-    ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, last_seen_at = excluded.last_seen_at,
-      expires_at = excluded.expires_at, user_agent = excluded.user_agent, address = excluded.address`;
+    ON CONFLICT (id) DO NOTHING`;
   const fields = ['id', 'userId', 'tokenHash', 'createdAt', 'expiresAt', 'userAgent', 'address'] as const;
   return [{ sql, parameters: fields.map((field) => rows.map((row) => row[field])) }];
 }

@@ -1,4 +1,4 @@
-import { commandOf } from '../command.ts';
+import { byServer, commandOf } from '../command.ts';
 import type { Accounts, Ended } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { SessionId, User, UserId } from '../model.ts';
@@ -73,13 +73,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const hashed = await passwords.hash(input.password);
       if (isRefused(hashed)) return hashed;
       const userId = viewer?.user.id ?? (newId() as UserId);
-      const made = sessions.make({ id: userId, isGuest: false }, origin);
-      // A guest's session goes on under a token that nobody has seen before they were a member.
-      const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
+      const { session, token } = sessions.make({ id: userId, isGuest: false }, origin);
       const fields = { handle, displayName, hash: hashed.hash, session, isNew: viewer === null, clientKey: null };
-      const decided = await committer.submit(commandOf('signUp', userId, {}, fields));
+      const decided = await committer.submit(commandOf('signUp', viewer ?? byServer(userId), {}, fields));
       if (isRefused(decided)) return decided;
-      return { ...signedIn(decided.entity as User, session, made.token, decided.head) };
+      return signedIn(decided.entity as User, session, token, decided.head);
     },
 
     async signIn({ handle, password }, origin) {
@@ -99,7 +97,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async changePassword(viewer, { currentPassword, newPassword, endsApiTokens }) {
       const { user } = viewer;
-      const sessionId = sessionOf(viewer);
+      sessionOf(viewer);
       const refused = checkPassword(newPassword, 'newPassword');
       if (refused) return refused;
       const [stored] = await database.query<{ hash: string }>(hashSql, [user.id]);
@@ -111,8 +109,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       const hashed = await passwords.hash(newPassword);
       if (isRefused(hashed)) return hashed;
-      const input = { verifiedHash: stored.hash, hash: hashed.hash, sessionId, endsApiTokens, clientKey: null };
-      const decided = await committer.submit(commandOf('changePassword', user.id, {}, input));
+      const input = { verifiedHash: stored.hash, hash: hashed.hash, endsApiTokens, clientKey: null };
+      const decided = await committer.submit(commandOf('changePassword', viewer, {}, input));
       return isRefused(decided) ? decided : endedBy(decided);
     },
   };

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
-import { type Command, commandOf, type LinkIdentity } from '../command.ts';
+import { byServer, type Command, commandOf, type Giver, type LinkIdentity } from '../command.ts';
 import type { Entered, Identities, IdentityClaim, ProvidedProfile } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
@@ -9,7 +9,6 @@ import type { Reading } from '../reading.ts';
 import { isRefused } from '../refusal.ts';
 import { userColumns } from '../rows.ts';
 import { displayNameOf } from '../text.ts';
-import { sessionOf } from './credentials.ts';
 import { handlesFor } from './handles.ts';
 import type { LinkOutcome } from './identity-rules.ts';
 import type { SessionMaker, SignInOrigin } from './new-session.ts';
@@ -63,12 +62,12 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     return row?.isGuest ?? true;
   }
 
-  async function link(userId: UserId, claim: IdentityClaim, rest: Pick<LinkIdentity, 'as' | 'displayName'>) {
+  async function link(giver: Giver, claim: IdentityClaim, rest: Pick<LinkIdentity, 'as' | 'displayName'>) {
     const now = new Date(clock());
     const { issuer, subject } = claim;
     const identity: Identity = { id: newId() as IdentityId, issuer, subject, createdAt: now, lastUsedAt: now };
     const decided = await committer.submit(
-      commandOf('linkIdentity', userId, {}, { identity, ...rest, clientKey: null }),
+      commandOf('linkIdentity', giver, {}, { identity, ...rest, clientKey: null }),
     );
     if (isRefused(decided)) throw new Error('linking is never refused');
     return { ...(decided.entity as LinkOutcome), head: decided.head };
@@ -81,14 +80,15 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     profile: ProvidedProfile,
   ): Promise<Entered> {
     const userId = viewer?.user.id ?? (newId() as UserId);
-    const made = sessions.make({ id: userId, isGuest: false }, origin);
-    // A guest's session goes on under a token that nobody has seen before they were a member.
-    const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
+    const { session, token } = sessions.make({ id: userId, isGuest: false }, origin);
     const handles = handlesFor(profile.username, newHandleSuffix());
     const as = { kind: viewer ? 'GUEST' : 'NEW', session, handles } as const;
-    const linked = await link(userId, claim, { as, displayName: displayNameOf(profile.name ?? profile.username) });
+    const linked = await link(viewer ?? byServer(userId), claim, {
+      as,
+      displayName: displayNameOf(profile.name ?? profile.username),
+    });
     if (linked.outcome !== 'SIGNED_UP') return { outcome: linked.outcome };
-    return { outcome: 'SIGNED_IN', signedIn: signedIn(linked.user, session, made.token, linked.head) };
+    return { outcome: 'SIGNED_IN', signedIn: signedIn(linked.user, session, token, linked.head) };
   }
 
   return {
@@ -96,8 +96,8 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       const entered = await enterAsHolder(viewer, claim, origin);
       if (entered) return entered;
       if (viewer && !(await isGuest(viewer))) {
-        const as = { kind: 'MEMBER', sessionId: sessionOf(viewer) } as const;
-        const { outcome } = await link(viewer.user.id, claim, { as, displayName: null });
+        const as = { kind: 'MEMBER' } as const;
+        const { outcome } = await link(viewer, claim, { as, displayName: null });
         return { outcome: outcome === 'SIGNED_UP' ? 'LINKED' : outcome };
       }
       const profile = await askSignUp();
@@ -107,9 +107,9 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       return outcome.outcome === 'TAKEN' ? ((await enterAsHolder(viewer, claim, origin)) ?? outcome) : outcome;
     },
 
-    async unlink({ user }, id) {
+    async unlink(viewer, id) {
       const decided = await committer.submit(
-        commandOf('removeSignInWay', user.id, {}, { way: { kind: 'IDENTITY', id }, clientKey: null }),
+        commandOf('removeSignInWay', viewer, {}, { way: { kind: 'IDENTITY', id }, clientKey: null }),
       );
       return isRefused(decided) ? decided : { removedId: id };
     },

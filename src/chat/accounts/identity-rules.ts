@@ -4,6 +4,7 @@ import { appendToServer, type Decision } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { User } from '../model.ts';
 import { refuse } from '../refusal.ts';
+import { endGuest } from './account-rules.ts';
 
 /** What became of an identity, as `entity` of the decision: none of these is refused by a mutation. */
 export type LinkOutcome =
@@ -26,14 +27,10 @@ export function decideLinkIdentity(
   if (!isDone && ways.hasIdentityOf(actorId, identity.issuer)) return decided({ outcome: 'OTHER_LINKED' });
   const before = accounts.user(actorId);
   if (as.kind === 'MEMBER') {
-    accounts.requireOpen(as.sessionId);
     ways.putIdentity(identity, actorId);
     return decided({ outcome: 'LINKED' });
   }
-  if (as.kind === 'GUEST') {
-    accounts.requireOpen(as.session.id);
-    if (!isDone && !before?.isGuest) return decided({ outcome: 'SESSION_CHANGED' });
-  }
+  if (as.kind === 'GUEST' && !isDone && !before?.isGuest) return decided({ outcome: 'SESSION_CHANGED' });
   const handle = before?.handle ?? as.handles.find((one) => !accounts.isHandleTaken(one, actorId));
   if (handle === undefined) throw new Error('every handle that was made for a new person is taken');
   const user: User = {
@@ -45,6 +42,7 @@ export function decideLinkIdentity(
     avatarHash: before?.avatarHash ?? null,
     isDeleted: false,
   };
+  if (as.kind === 'GUEST') endGuest(actorId, facts, batch);
   accounts.putUser(user, batch.at);
   accounts.putSession(as.session);
   ways.putIdentity(identity, actorId);

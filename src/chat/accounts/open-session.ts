@@ -1,7 +1,7 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
 import type { Log } from '../../observe/log.ts';
-import { type Command, commandOf } from '../command.ts';
+import { byServer, type Command, commandOf } from '../command.ts';
 import type { SignedIn } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
@@ -33,7 +33,7 @@ export function createSessionOpener({ database, committer, sessions, log }: Sess
   async function endSurplus(userId: UserId, ids: readonly SessionId[]): Promise<void> {
     const input = { which: { only: ids }, reason: 'REVOKED', clientKey: null } as const;
     try {
-      if (ids.length > 0) await committer.submit(commandOf('endCredentials', userId, {}, input));
+      if (ids.length > 0) await committer.submit(commandOf('endCredentials', byServer(userId), {}, input));
     } catch (error) {
       log.warn({ err: error, userId }, 'surplus sessions could not be ended; the next sign-in tries again');
     }

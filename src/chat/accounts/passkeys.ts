@@ -154,9 +154,9 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
       return renamed ?? noSuchPasskey();
     },
 
-    async remove({ user }, id) {
+    async remove(viewer, id) {
       const decided = await committer.submit(
-        commandOf('removeSignInWay', user.id, {}, { way: { kind: 'PASSKEY', id }, clientKey: null }),
+        commandOf('removeSignInWay', viewer, {}, { way: { kind: 'PASSKEY', id }, clientKey: null }),
       );
       return isRefused(decided) ? decided : { removedId: id };
     },

@@ -1,11 +1,11 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
 import type { Log } from '../../observe/log.ts';
-import { type Command, commandOf, type EndCredentials } from '../command.ts';
+import { byServer, type Command, commandOf, type EndCredentials, type Giver } from '../command.ts';
 import type { Ended, PageOf, PageRequest, Sessions } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
-import type { CredentialEndReason, Session, SessionId, User, UserId, Viewer } from '../model.ts';
+import type { CredentialEndReason, Session, SessionId, User, Viewer } from '../model.ts';
 import { readKeysetPage } from '../page.ts';
 import type { Reading } from '../reading.ts';
 import { isRefused, refuse } from '../refusal.ts';
@@ -53,9 +53,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       .catch((error: unknown) => log.warn({ err: error, credentialId }, 'a session could not be marked as seen'));
   }
 
-  async function end(userId: UserId, which: EndCredentials['which'], reason: CredentialEndReason): Promise<Ended> {
+  async function end(giver: Giver, which: EndCredentials['which'], reason: CredentialEndReason): Promise<Ended> {
     const input = { which, reason, clientKey: null };
-    const decided = await committer.submit(commandOf('endCredentials', userId, {}, input));
+    const decided = await committer.submit(commandOf('endCredentials', giver, {}, input));
     if (isRefused(decided)) throw new Error('ending sessions is never refused');
     return endedBy(decided);
   }
@@ -70,16 +70,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       return { user, credentialId, scopes: null, expiresAt: null };
     },
 
-    signOut: (viewer) => end(viewer.user.id, { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
+    // Also where it has ended meanwhile: it ends nothing but itself.
+    signOut: (viewer) => end(byServer(viewer.user.id), { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
 
     async revoke(viewer, sessionId) {
       sessionOf(viewer);
-      const outcome = await end(viewer.user.id, { only: [sessionId] }, 'REVOKED');
+      const outcome = await end(viewer, { only: [sessionId] }, 'REVOKED');
       if (outcome.sessionIds.length > 0) return outcome;
       return refuse('NOT_FOUND', 'you have no such session', ['input', 'sessionId']);
     },
 
-    revokeOthers: (viewer) => end(viewer.user.id, { allBut: sessionOf(viewer) }, 'REVOKED'),
+    revokeOthers: (viewer) => end(viewer, { allBut: sessionOf(viewer) }, 'REVOKED'),
 
     async keep(credentialIds) {
       const now = clock();

@@ -64,8 +64,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const proof = await prove(viewer.user.id, sessionId, password);
       if (isRefused(proof)) return proof;
       const erasesMessages = content === 'ERASE';
-      const input = { verifiedHash: proof.hash, sessionId, erasesMessages, clientKey: null };
-      const decided = await committer.submit(commandOf('deleteAccount', viewer.user.id, {}, input));
+      const input = { verifiedHash: proof.hash, erasesMessages, clientKey: null };
+      const decided = await committer.submit(commandOf('deleteAccount', viewer, {}, input));
       if (isRefused(decided)) return decided;
       onDeleted();
       return endedBy(decided);

@@ -73,6 +73,7 @@ export const endAdvice = {
   NO_LONGER_READABLE: 'The viewer may not read the room any more: stop, or join it again.',
   SERVER_STOPPING: 'This server is going down: connect again and go on after the last cursor.',
   SIGNED_OUT: 'The session ended: sign in again.',
+  TOKEN_REPLACED: 'The session goes on under a new token: connect again with it and go on after the last cursor.',
 } as const;
 
 /** Of sockets, by their close code. */
@@ -87,6 +88,7 @@ export const closeAdvice = {
   4406: 'Another subprotocol than graphql-transport-ws: change the client.',
   4408: 'connection_init did not come in time.',
   4409: 'The id of a subscribe is in use: choose another, or complete it first.',
+  4410: 'A guest signed up: come back with the new token, and resume from the last cursor. The old one is refused.',
   4429: 'connection_init came twice.',
   4500: 'A bug of ours, in the log of the server.',
 } as const;

@@ -11,7 +11,9 @@ export type EndCode =
   /** This server is going down: connect again and go on after the last cursor. */
   | 'SERVER_STOPPING'
   /** The session ended: sign in again. */
-  | 'SIGNED_OUT';
+  | 'SIGNED_OUT'
+  /** The session goes on under a new token: connect again with it and go on after the last cursor. */
+  | 'TOKEN_REPLACED';
 
 /** Why a mutation was refused, and what to do. Each mutation lists the codes that it can give. */
 export type ErrorCode =
