@@ -10,6 +10,7 @@ import { createAccounts } from './chat/accounts/accounts.ts';
 import { createChallenges, deriveKey, spendChallenge } from './chat/accounts/challenges.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/accounts/credentials.ts';
 import { createIdentities } from './chat/accounts/identities.ts';
+import { createKnownPlaces } from './chat/accounts/known-places.ts';
 import { createSessionMaker } from './chat/accounts/new-session.ts';
 import { createSessionOpener } from './chat/accounts/open-session.ts';
 import type { PasskeySite } from './chat/accounts/passkey-proof.ts';
@@ -170,7 +171,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   });
   const passwords = createPasswords(settings.passwords);
   const secret = await readBusKey(source);
-  const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
+  const opener = createSessionOpener({ database: source, committer, sessions: maker, log, clock });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const avatars = createAvatars({ database: source, committer, log });
   const erasures = startErasures({ database: source, committer, log });
@@ -184,7 +185,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     }),
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
-    accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
+    accounts: createAccounts({ database: source, committer, passwords, sessions: maker, opener, newId }),
     apiTokens: createApiTokens({ database: source, committer, log, clock, newId, newSecret: newApiTokenSecret }),
     bots: createBots({
       committer,
@@ -197,7 +198,6 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       committer,
       passwords,
       offered: settings.deletedContent,
-      clock,
       onDeleted: () => erasures.wake(),
     }),
     passkeys: createPasskeys({
@@ -218,6 +218,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       newHandleSuffix: () => randomBytes(5).toString('hex'),
       clock,
     }),
+    places: createKnownPlaces({ database: source, key: deriveKey(secret, 'devices') }),
     typing,
     presence,
     cursors,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Challenge } from './accounts/challenges.ts';
 import type { NewSession } from './accounts/new-session.ts';
+import type { NewPublicKey } from './accounts/passkey-proof.ts';
 import type {
   CreateRoom,
   DeleteMessage,
@@ -18,6 +20,7 @@ import type {
   IdentityId,
   MemberId,
   MessageId,
+  Passkey,
   PasskeyId,
   RoomId,
   SessionId,
@@ -49,6 +52,8 @@ export interface CommandInputs {
   eraseMessages: EraseMessages;
   linkIdentity: LinkIdentity;
   removeSignInWay: RemoveSignInWay;
+  addPasskey: AddPasskey;
+  renamePasskey: RenamePasskey;
   createApiToken: CreateApiTokenCommand;
   revokeApiToken: RevokeApiTokenCommand;
   createBot: CreateBot & { readonly botId: UserId };
@@ -108,8 +113,8 @@ export interface SignUpCommand {
 }
 
 export interface ChangePasswordCommand {
-  /** That the current password was found to fit. */
-  readonly verifiedHash: string;
+  /** That the current password was found to fit; null: there is none yet. */
+  readonly verifiedHash: string | null;
   readonly hash: string;
   /** API tokens of the actor end too. */
   readonly endsApiTokens: boolean;
@@ -136,6 +141,23 @@ export interface LinkIdentity {
     | { readonly kind: 'MEMBER' };
   /** Null: a guest or a member keeps theirs, others get their handle. */
   readonly displayName: string | null;
+  readonly clientKey: null;
+}
+
+/** A row of `passkey`, before it is written. */
+export interface NewPasskey extends Passkey, NewPublicKey {}
+
+/** Without a key: what the browser answered counts once. */
+export interface AddPasskey {
+  readonly passkey: NewPasskey;
+  /** That it answers. */
+  readonly challenge: Challenge;
+  readonly clientKey: null;
+}
+
+export interface RenamePasskey {
+  readonly passkeyId: PasskeyId;
+  readonly name: string;
   readonly clientKey: null;
 }
 

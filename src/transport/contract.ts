@@ -10,6 +10,10 @@ export interface Caller {
   readonly origin: { readonly userAgent: string | null; readonly address: string | null };
   /** Counts one use of a rate bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */
   spend(bucket: string, account?: string): Promise<number | null>;
+  /** The cookie that a browser is known by, which lets nobody in; null: none was sent. */
+  readonly device: string | null;
+  /** Sets that cookie; null where the transport has none. */
+  readonly setDevice: ((cookie: string) => void) | null;
   /** Sets or clears (null) the session cookie of the answer; null where the transport has none. */
   readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
 }
@@ -117,4 +121,4 @@ export interface ProviderProfile {
 
 export type ProviderOutcome =
   | { readonly outcome: 'SIGNED_IN'; readonly signedIn: { readonly token: string; readonly expiresAt: Date } }
-  | { readonly outcome: 'LINKED' | 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
+  | { readonly outcome: 'LINKED' | 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' | 'SIGN_IN_AGAIN' };

@@ -10,6 +10,12 @@ export interface OpenSession {
   readonly userId: UserId;
 }
 
+interface NewPassword {
+  readonly hash: string;
+  readonly at: Date;
+  readonly provenAt: Date | null;
+}
+
 interface AccountRows {
   readonly users: readonly User[];
   readonly sessions: readonly OpenSession[];
@@ -42,7 +48,7 @@ export class AccountFacts {
   readonly #handles: Map<string, UserId | null>;
   readonly #passwords: Map<UserId, string>;
   readonly #changedUsers = new Map<UserId, { readonly user: User; readonly at: Date }>();
-  readonly #changedPasswords = new Map<UserId, { readonly hash: string; readonly at: Date }>();
+  readonly #changedPasswords = new Map<UserId, NewPassword>();
   readonly #newSessions = new Map<SessionId, NewSession>();
   readonly #ended = new Map<SessionId, Date>();
 
@@ -84,9 +90,10 @@ export class AccountFacts {
     this.#handles.set(handle, null);
   }
 
-  putPassword(userId: UserId, hash: string, at: Date): void {
+  /** `provenAt`: of the first one of an account that there was before. */
+  putPassword(userId: UserId, hash: string, at: Date, provenAt: Date | null = null): void {
     this.#passwords.set(userId, hash);
-    this.#changedPasswords.set(userId, { hash, at });
+    this.#changedPasswords.set(userId, { hash, at, provenAt });
   }
 
   putSession(session: NewSession): void {
@@ -121,6 +128,7 @@ const aboutAccounts: ReadonlySet<Verb> = new Set([
   'updateUser',
   'deleteAccount',
   'linkIdentity',
+  'addPasskey',
   'createApiToken',
   'createBot',
   'updateBot',
@@ -162,16 +170,14 @@ function usersWritten(rows: readonly { readonly user: User; readonly at: Date }[
   return [{ sql, parameters: [...columns, rows.map(({ at }) => at), deletedAt] }];
 }
 
-function passwordsWritten(
-  rows: readonly (readonly [UserId, { readonly hash: string; readonly at: Date }])[],
-): readonly Statement[] {
+function passwordsWritten(rows: readonly (readonly [UserId, NewPassword])[]): readonly Statement[] {
   if (rows.length === 0) return [];
-  const sql = `INSERT INTO user_password (user_id, hash, changed_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])
-    ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`;
-  return [
-    { sql, parameters: [rows.map(([id]) => id), rows.map(([, { hash }]) => hash), rows.map(([, { at }]) => at)] },
-  ];
+  const sql = `INSERT INTO user_password (user_id, hash, changed_at, proven_at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+    ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at,
+      proven_at = excluded.proven_at`;
+  const of = <Field extends keyof NewPassword>(field: Field) => rows.map(([, password]) => password[field]);
+  return [{ sql, parameters: [rows.map(([id]) => id), of('hash'), of('at'), of('provenAt')] }];
 }
 
 function sessionsWritten(rows: readonly NewSession[]): readonly Statement[] {

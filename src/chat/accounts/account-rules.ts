@@ -34,27 +34,32 @@ export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Fac
   return { entityId: actorId, entity: user, mark: isNew ? null : tellAll(user, batch) };
 }
 
+const noSessions = { only: [] } as const;
+
 /** Whoever had the token of a guest shall not be in the account of a member. */
 export function endGuest(userId: User['id'], facts: Facts, batch: LogBatch): void {
   endCredentials(facts, batch, { userId, which: { allBut: null }, reason: 'SIGNED_UP' });
 }
 
-/** All sessions but this one end, and API tokens where that was asked, by one event in the same transaction. */
-export function decideChangePassword(
-  { actorId, credentialId, input }: CommandOf<'changePassword'>,
-  facts: Facts,
-  batch: LogBatch,
-): Decision {
+/**
+ * All sessions but this one end, and API tokens where that was asked, by one event in the same transaction. A first password
+ * ends none: nobody knew one before.
+ */
+export function decideChangePassword(command: CommandOf<'changePassword'>, facts: Facts, batch: LogBatch): Decision {
+  const { actorId, credentialId, input } = command;
   const { accounts } = facts;
   const { verifiedHash, hash, endsApiTokens } = input;
+  if (accounts.user(actorId)?.isGuest) return accountRequired();
   const stored = accounts.passwordHash(actorId);
   // The new one: done before, in a COMMIT whose answer got lost.
   if (stored !== verifiedHash && stored !== hash) {
     return refuse('PASSWORD_WRONG', 'the password was changed meanwhile', ['input', 'currentPassword']);
   }
-  accounts.putPassword(actorId, hash, batch.at);
+  const isFirst = verifiedHash === null;
+  accounts.putPassword(actorId, hash, batch.at, isFirst ? facts.credentials.provenAt(command) : null);
   const tokenIds = endsApiTokens ? facts.tokens.tokensOf(actorId) : [];
-  const ending = { userId: actorId, which: { allBut: credentialId }, tokenIds, reason: 'PASSWORD_CHANGED' } as const;
+  const reason = 'PASSWORD_CHANGED';
+  const ending = { userId: actorId, which: isFirst ? noSessions : { allBut: credentialId }, tokenIds, reason } as const;
   return { entityId: actorId, ...endCredentials(facts, batch, ending) };
 }
 

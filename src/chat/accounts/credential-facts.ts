@@ -5,12 +5,15 @@ import type { CredentialId } from '../model.ts';
 /** A session or API token that has neither ended nor expired. */
 export interface OpenCredential {
   readonly id: CredentialId;
+  /** When who has the session proved last who they are, by signing in or again after it; null: an API token proves nothing. */
+  readonly provenAt: string | null;
 }
 
-/** Of $1, those that are open. */
+/** Of the ids in `parameter`, those that are open. */
 export function openCredentialsSql(parameter: string): string {
-  return `SELECT id FROM session WHERE id = ANY(${parameter}::uuid[]) AND ended_at IS NULL AND expires_at > now()
-    UNION ALL SELECT id FROM api_token
+  return `SELECT id, coalesce(proven_at, created_at) AS "provenAt" FROM session
+      WHERE id = ANY(${parameter}::uuid[]) AND ended_at IS NULL AND expires_at > now()
+    UNION ALL SELECT id, NULL FROM api_token
       WHERE id = ANY(${parameter}::uuid[]) AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
 }
 
@@ -30,6 +33,12 @@ export class CredentialFacts {
   requireOpen({ credentialId }: Command): void {
     if (credentialId === null || this.#open.has(credentialId)) return;
     throw new Fault('UNAUTHENTICATED', 'the session or token has ended; sign in again');
+  }
+
+  /** When who gives the command proved last who they are; null: never, by this credential. */
+  provenAt({ credentialId }: Pick<Command, 'credentialId'>): Date | null {
+    const provenAt = credentialId === null ? null : this.#open.get(credentialId)?.provenAt;
+    return provenAt ? new Date(provenAt) : null;
   }
 }
 

@@ -9,10 +9,12 @@ import type { Reading } from '../reading.ts';
 import { isRefused } from '../refusal.ts';
 import { userColumns } from '../rows.ts';
 import { displayNameOf } from '../text.ts';
+import { sessionOf } from './credentials.ts';
 import { handlesFor } from './handles.ts';
 import type { LinkOutcome } from './identity-rules.ts';
 import type { SessionMaker, SignInOrigin } from './new-session.ts';
 import { type SessionOpener, signedIn } from './open-session.ts';
+import { provenBySql } from './proof.ts';
 
 export interface IdentitiesOptions {
   readonly database: Queryable;
@@ -34,7 +36,8 @@ const isGuestSql = 'SELECT is_guest AS "isGuest" FROM user_account WHERE id = $1
 
 // Held while the session is written: an identity that is unlinked meanwhile lets nobody in.
 const proofSql = `proof AS (
-  UPDATE identity SET last_used_at = $4 WHERE id = $8::uuid RETURNING user_id)`;
+  UPDATE identity SET last_used_at = $2::timestamptz WHERE id = $3::uuid
+  RETURNING user_id, ${provenBySql('identity', 'created_at')})`;
 
 const listSql = `SELECT id, issuer, subject, created_at AS "createdAt", last_used_at AS "lastUsedAt"
   FROM identity WHERE user_id = $1 ORDER BY id LIMIT 100`;
@@ -51,9 +54,13 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const [found] = await database.query<User & { identityId: IdentityId }>(holderSql, [issuer, subject]);
     if (!found) return null;
     const { identityId, ...user } = found;
-    if (viewer?.user.id === user.id) return { outcome: 'LINKED' };
+    const proof = { sql: proofSql, parameters: [identityId] };
+    if (viewer?.user.id === user.id) {
+      await opener.confirm(viewer, proof);
+      return { outcome: 'LINKED' };
+    }
     if (viewer && !(await isGuest(viewer))) return { outcome: 'TAKEN' };
-    const opened = await opener.open(user, origin, { sql: proofSql, parameters: [identityId] });
+    const opened = await opener.open(user, origin, proof);
     return opened && { outcome: 'SIGNED_IN', signedIn: opened };
   }
 
@@ -69,7 +76,10 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const decided = await committer.submit(
       commandOf('linkIdentity', giver, {}, { identity, ...rest, clientKey: null }),
     );
-    if (isRefused(decided)) throw new Error('linking is never refused');
+    if (isRefused(decided)) {
+      if (decided.refusal.code === 'SIGN_IN_AGAIN') return { outcome: 'SIGN_IN_AGAIN' } as const;
+      throw new Error(`linking was refused: ${decided.refusal.message}`);
+    }
     return { ...(decided.entity as LinkOutcome), head: decided.head };
   }
 
@@ -93,6 +103,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
 
   return {
     async enter(viewer, claim, origin, askSignUp) {
+      if (viewer) sessionOf(viewer);
       const entered = await enterAsHolder(viewer, claim, origin);
       if (entered) return entered;
       if (viewer && !(await isGuest(viewer))) {

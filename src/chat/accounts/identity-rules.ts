@@ -12,12 +12,9 @@ export type LinkOutcome =
   | { readonly outcome: 'LINKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
 
 /** Under the lock, through which all handles and identities go: one identity never belongs to two. */
-export function decideLinkIdentity(
-  { actorId, input }: CommandOf<'linkIdentity'>,
-  facts: Facts,
-  batch: LogBatch,
-): Decision {
-  const { accounts, ways } = facts;
+export function decideLinkIdentity(command: CommandOf<'linkIdentity'>, facts: Facts, batch: LogBatch): Decision {
+  const { actorId, input } = command;
+  const { accounts, ways, credentials } = facts;
   const { identity, as, displayName } = input;
   const decided = (entity: LinkOutcome, mark: Decided['mark'] = null) => ({ entityId: actorId, entity, mark });
   const held = ways.identityOf(identity);
@@ -27,7 +24,7 @@ export function decideLinkIdentity(
   if (!isDone && ways.hasIdentityOf(actorId, identity.issuer)) return decided({ outcome: 'OTHER_LINKED' });
   const before = accounts.user(actorId);
   if (as.kind === 'MEMBER') {
-    ways.putIdentity(identity, actorId);
+    ways.putIdentity(identity, actorId, credentials.provenAt(command));
     return decided({ outcome: 'LINKED' });
   }
   if (as.kind === 'GUEST' && !isDone && !before?.isGuest) return decided({ outcome: 'SESSION_CHANGED' });
@@ -45,7 +42,7 @@ export function decideLinkIdentity(
   if (as.kind === 'GUEST') endGuest(actorId, facts, batch);
   accounts.putUser(user, batch.at);
   accounts.putSession(as.session);
-  ways.putIdentity(identity, actorId);
+  ways.putIdentity(identity, actorId, null);
   // Nobody has seen a new person yet.
   const mark = as.kind === 'NEW' ? null : appendToServer(batch, 'USER_UPDATED', actorId, { userId: actorId });
   return decided({ outcome: 'SIGNED_UP', user }, mark);

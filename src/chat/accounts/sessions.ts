@@ -2,7 +2,7 @@ import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
 import type { Log } from '../../observe/log.ts';
 import { byServer, type Command, commandOf, type EndCredentials, type Giver } from '../command.ts';
-import type { Ended, PageOf, PageRequest, Sessions } from '../contract.ts';
+import type { Ended, PageOf, PageRequest, Sessions, SignInState } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { CredentialEndReason, Session, SessionId, User, Viewer } from '../model.ts';
@@ -41,6 +41,10 @@ const keptSql = `
   SELECT session.id AS "credentialId", last_seen_at AS "lastSeenAt", is_guest AS "isGuest"
   FROM session JOIN user_account ON user_account.id = session.user_id
   WHERE session.id = ANY($1::uuid[]) AND ended_at IS NULL AND deleted_at IS NULL AND expires_at > $2`;
+
+const signInStateSql = `
+  SELECT EXISTS (SELECT FROM user_password WHERE user_id = $1) AS "hasPassword",
+    (SELECT coalesce(proven_at, created_at) FROM session WHERE id = $2 AND ended_at IS NULL) AS "provenAt"`;
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, committer, maker, ended, log, clock } = options;
@@ -106,4 +110,10 @@ export async function sessions(
     key: 'id',
     keyType: 'uuid',
   });
+}
+
+export async function signInState(reading: Reading, { user, credentialId }: Viewer): Promise<SignInState> {
+  const [state] = await reading.query<SignInState>(signInStateSql, [user.id, credentialId]);
+  if (!state) throw new Error('the statement of the state of a sign-in gave no row');
+  return state;
 }

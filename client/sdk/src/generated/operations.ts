@@ -71,7 +71,7 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** A token without a scope can do nothing: name at least one. */
   | 'SCOPES_EMPTY'
-  /** You signed in too long ago to do this without a password: sign in anew, then repeat it. */
+  /** You signed in too long ago for this: confirm who you are (confirmWithPassword, confirmWithPasskey) or sign in anew, then repeat it. */
   | 'SIGN_IN_AGAIN'
   /** There is nobody with this handle and this password: check both. */
   | 'SIGN_IN_FAILED'
