@@ -1,5 +1,6 @@
 import { foldHandle } from '../src/chat/accounts/handles.ts';
 import { passwordLimits } from '../src/chat/accounts/passwords.ts';
+import type { Viewer } from '../src/chat/model.ts';
 import { type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { requireViewer } from './access.ts';
@@ -72,16 +73,16 @@ builder.mutationField('signIn', (t) =>
     resolve: (_root, { input }, context) =>
       signIn(signingIn, context, input.credential, async () => {
         const { handle, password } = input;
-        const refused = await overPasswordRate(context, foldHandle(handle));
+        const refused = await overSignInRate(context, foldHandle(handle));
         return refused ?? context.services.accounts.signIn({ handle, password }, context.origin);
       }),
   }),
 );
 
 const changingPassword = new Change({
-  does: 'Changes the password. All other sessions end, and the API tokens too where that is asked.',
+  does: 'Changes the password: all other sessions end, and the API tokens too where that is asked. Who has none sets the first one, by a recent sign-in: that ends no session.',
   bucket: 'signIns',
-  codes: ['PASSWORD_WRONG', 'PASSWORD_INVALID', 'PASSWORD_COMMON', 'ACCOUNT_REQUIRED'],
+  codes: ['PASSWORD_WRONG', 'PASSWORD_INVALID', 'PASSWORD_COMMON', 'SIGN_IN_AGAIN', 'ACCOUNT_REQUIRED'],
 });
 
 builder.mutationField('changePassword', (t) =>
@@ -90,7 +91,7 @@ builder.mutationField('changePassword', (t) =>
     type: endedPayload('ChangePasswordPayload'),
     typeOptions: { description: 'The password, and the one to come.' },
     input: {
-      currentPassword: t.input.string({ required: true, description: 'The password as it is.' }),
+      currentPassword: t.input.string({ description: 'The password as it is. Absent or null: there is none yet.' }),
       newPassword: t.input.string({ required: true, description: `The password to have: ${passwordDescription}` }),
       endApiTokens: t.input.boolean({
         required: true,
@@ -101,9 +102,10 @@ builder.mutationField('changePassword', (t) =>
     resolve: (_root, { input }, context) =>
       endSessions(changingPassword, context, async () => {
         const viewer = requireViewer(context);
-        const refused = await overPasswordRate(context, viewer.user.id);
+        const { currentPassword = null, newPassword, endApiTokens: endsApiTokens } = input;
+        const refused = currentPassword === null ? null : await overPasswordRate(context, viewer);
         return (
-          refused ?? context.services.accounts.changePassword(viewer, { ...input, endsApiTokens: input.endApiTokens })
+          refused ?? context.services.accounts.changePassword(viewer, { currentPassword, newPassword, endsApiTokens })
         );
       }),
   }),
@@ -134,9 +136,26 @@ builder.mutationField('changeHandle', (t) =>
   }),
 );
 
-/** Guesses at one password count together, from wherever they come. */
-export async function overPasswordRate(context: Context, account: string): Promise<Refused | null> {
-  const retryAfterMs = await context.spend('passwords', account);
+/** Guesses at the password of somebody who is signed in count by their session: one that was stolen does not hold up the others. */
+export function overPasswordRate(context: Context, { credentialId }: Viewer): Promise<Refused | null> {
+  return refusalAfter(context.spend('passwords', credentialId));
+}
+
+/**
+ * Guesses at an account from outside count together, from wherever they come: but for those from a place from which somebody
+ * has signed in to it before, which count by the place.
+ */
+async function overSignInRate(context: Context, handle: string): Promise<Refused | null> {
+  const { services, device, origin } = context;
+  const known = device === null ? null : await services.places.ofDevice(handle, device);
+  const refused = await refusalAfter(context.spend('passwords', known ?? handle));
+  if (!refused || known !== null || origin.address === null) return refused;
+  const here = await services.places.ofAddress(handle, origin.address);
+  return here === null ? refused : refusalAfter(context.spend('passwords', here));
+}
+
+async function refusalAfter(spending: Promise<number | null>): Promise<Refused | null> {
+  const retryAfterMs = await spending;
   if (retryAfterMs === null) return null;
   const message = `too many passwords were tried for this account: wait ${retryAfterMs} ms`;
   return refuse('RATE_LIMITED', message, null, { bucket: 'passwords', retryAfterMs });

@@ -72,7 +72,7 @@ const CreateApiTokenPayload = builder.objectRef<CreateAnswer>('CreateApiTokenPay
 });
 
 const creating = new Change({
-  does: 'Makes an API token, for the caller or a bot of theirs. API tokens cannot make tokens: sign in.',
+  does: 'Makes an API token, for the caller or a bot of theirs. Asks for a recent sign-in; API tokens cannot make tokens.',
   bucket: 'changes',
   codes: [
     'TOKEN_NAME_INVALID',
@@ -80,6 +80,7 @@ const creating = new Change({
     'EXPIRY_INVALID',
     'TOO_MANY_API_TOKENS',
     'ACCOUNT_REQUIRED',
+    'SIGN_IN_AGAIN',
     'NOT_FOUND',
   ],
 });

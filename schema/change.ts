@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import type { Outcome } from '../src/chat/contract.ts';
-import type { User } from '../src/chat/model.ts';
+import type { Viewer } from '../src/chat/model.ts';
 import { isRefused, type Refusal, type RefusalCode, type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { Fault } from '../src/observe/fault.ts';
@@ -67,9 +67,9 @@ export class Change {
   /** Runs a command of the log and makes its answer; later reads of the operation see what it wrote. */
   async run<Entity>(
     context: Context,
-    act: (actor: User) => Promise<Outcome<Entity>> | Refused,
+    act: (actor: Viewer) => Promise<Outcome<Entity>> | Refused,
   ): Promise<ChangeAnswer<Entity>> {
-    const outcome = await this.attempt(context, () => act(requireViewer(context).user));
+    const outcome = await this.attempt(context, () => act(requireViewer(context)));
     if (isRefused(outcome)) return { entity: null, cursor: null, replayed: false, errors: [outcome.refusal] };
     await context.committed(outcome.head);
     return {

@@ -1,3 +1,4 @@
+import type { KnownPlaces } from '../src/chat/accounts/known-places.ts';
 import type { SignInOrigin } from '../src/chat/accounts/new-session.ts';
 import type { Accounts, Commands, Deletions, Identities, Passkeys, Queries, Sessions } from '../src/chat/contract.ts';
 import type { ChatEventPage, EventQuery } from '../src/chat/event-pages.ts';
@@ -28,6 +29,10 @@ export interface Context {
   readonly origin: SignInOrigin;
   /** Counts one use of a bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */
   spend(bucket: RateBucket, account?: string): Promise<number | null>;
+  /** What the browser sent to be known by, see KnownPlaces; null: nothing. */
+  readonly device: string | null;
+  /** Sets the cookie that the browser is known by; null where the transport has none. */
+  readonly setDevice: ((cookie: string) => void) | null;
   /** Sets or clears (null) the session cookie of the HTTP answer; null where the transport has none. */
   readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
 }
@@ -45,6 +50,7 @@ export interface Services {
   readonly deletions: Deletions;
   readonly passkeys: Passkeys;
   readonly identities: Identities;
+  readonly places: KnownPlaces;
   readonly typing: Typing;
   readonly presence: Pick<Presence, 'isOnline' | 'size'>;
   readonly cursors: CursorCodec;

@@ -1,5 +1,5 @@
+import { proofMs } from '../src/chat/accounts/proof.ts';
 import type { DeletedContent } from '../src/chat/contract.ts';
-import { recentSignInMs } from '../src/chat/leaving/deletion.ts';
 import { requireViewer } from './access.ts';
 import { overPasswordRate } from './account.ts';
 import { builder } from './builder.ts';
@@ -24,7 +24,7 @@ builder.objectField(ServerRef, 'deletedContent', (t) =>
 );
 
 const deleting = new Change({
-  does: `Deletes the account of the caller, for ever: handle, name, profile and picture, all ways to sign in, sessions, API tokens and bots are gone at once, memberships soon. The handle stays kept from others. A room whose last owner they were goes to whoever has been a member for longest. Who has an account without a password must have signed in within the last ${recentSignInMs / 60_000} minutes.`,
+  does: `Deletes the account of the caller, for ever: handle, name, profile and picture, all ways to sign in, sessions, API tokens and bots are gone at once, memberships soon. The handle stays kept from others. A room whose last owner they were goes to whoever has been a member for longest. Who has an account without a password must have signed in within the last ${proofMs / 60_000} minutes.`,
   bucket: 'signIns',
   codes: ['PASSWORD_WRONG', 'SIGN_IN_AGAIN', 'CONTENT_NOT_OFFERED'],
 });
@@ -45,7 +45,7 @@ builder.mutationField('deleteAccount', (t) =>
       const answer = await endSessions(deleting, context, async () => {
         const viewer = requireViewer(context);
         const { password = null, content = null } = input;
-        const refused = password === null ? null : await overPasswordRate(context, viewer.user.id);
+        const refused = password === null ? null : await overPasswordRate(context, viewer);
         return refused ?? context.services.deletions.deleteAccount(viewer, { password, content });
       });
       if (answer.errors.length === 0) context.setCookie?.(null, null);

@@ -206,12 +206,13 @@ const CredentialEndReasonRef = builder.enumType('CredentialEndReason', {
     REVOKED: { description: 'Ended by another session of the same person.' },
     PASSWORD_CHANGED: { description: 'The password was changed.' },
     ACCOUNT_DELETED: { description: 'The account was deleted.' },
+    SIGNED_UP: { description: 'A guest became a member, and goes on by a new session.' },
   } as const,
 });
 
 eventRef('CREDENTIALS_ENDED').implement({
   description:
-    'To the person alone: these sessions and API tokens are void from here on. Their own streams end with SIGNED_OUT right behind it.',
+    'To the person alone: these sessions and API tokens are void from here on. Their own streams end with SIGNED_OUT right behind it, or with TOKEN_REPLACED where the reason is SIGNED_UP.',
   interfaces: [EventRef],
   fields: (t) => ({
     sessionIds: t.idList({

@@ -8,6 +8,7 @@ import './viewer.ts';
 import './sign-in.ts';
 import './session.ts';
 import './account.ts';
+import './confirmation.ts';
 import './profile.ts';
 import './api-token.ts';
 import './bot.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CreationResponse, RequestResponse } from '../src/chat/accounts/passkey-proof.ts';
-import { passkeysPerPerson } from '../src/chat/accounts/passkeys.ts';
+import { passkeysPerPerson } from '../src/chat/accounts/passkey-rules.ts';
 import type { Passkey } from '../src/chat/model.ts';
 import { isRefused, type Refusal, type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
@@ -70,7 +70,7 @@ const nameDescription = `One line of 1 to ${textLimits.displayNameCodePoints} co
 const askingToAdd = new Change({
   does: `Begins to add a passkey to the caller's account: options for the browser, whose answer goes to registerPasskey.`,
   bucket: 'changes',
-  codes: ['ACCOUNT_REQUIRED', 'TOO_MANY_PASSKEYS', 'PASSKEYS_UNAVAILABLE'],
+  codes: ['ACCOUNT_REQUIRED', 'TOO_MANY_PASSKEYS', 'SIGN_IN_AGAIN', 'PASSKEYS_UNAVAILABLE'],
 });
 
 builder.mutationField('passkeyRegistrationOptions', (t) =>
@@ -83,9 +83,16 @@ builder.mutationField('passkeyRegistrationOptions', (t) =>
 );
 
 const adding = new Change({
-  does: `Adds the passkey that the browser made by passkeyRegistrationOptions. A person has at most ${passkeysPerPerson}.`,
+  does: `Adds the passkey that the browser made by passkeyRegistrationOptions. A person has at most ${passkeysPerPerson}. Asks for a recent sign-in.`,
   bucket: 'changes',
-  codes: ['PASSKEY_REFUSED', 'PASSKEY_NAME_INVALID', 'ACCOUNT_REQUIRED', 'TOO_MANY_PASSKEYS', 'PASSKEYS_UNAVAILABLE'],
+  codes: [
+    'PASSKEY_REFUSED',
+    'PASSKEY_NAME_INVALID',
+    'ACCOUNT_REQUIRED',
+    'TOO_MANY_PASSKEYS',
+    'SIGN_IN_AGAIN',
+    'PASSKEYS_UNAVAILABLE',
+  ],
 });
 
 builder.mutationField('registerPasskey', (t) =>
@@ -154,9 +161,8 @@ builder.mutationField('signInWithPasskey', (t) =>
     },
     resolve: (_root, { input }, context) =>
       signIn(signingIn, context, input.credential, async () => {
-        const response = requestResponse.safeParse(input.response);
-        if (!response.success) return noResponse();
-        return context.services.passkeys.signIn(response.data as RequestResponse, context.origin);
+        const response = readRequestResponse(input.response);
+        return response ? context.services.passkeys.signIn(response, context.origin) : noResponse();
       }),
   }),
 );
@@ -224,7 +230,13 @@ async function givePasskey(
   return isRefused(outcome) ? { passkey: null, errors: [outcome.refusal] } : { passkey: outcome, errors: [] };
 }
 
-function noResponse(): Refused {
+/** Null: this is no answer of a browser to the options of passkeySignInOptions. */
+export function readRequestResponse(given: unknown): RequestResponse | null {
+  const response = requestResponse.safeParse(given);
+  return response.success ? (response.data as RequestResponse) : null;
+}
+
+export function noResponse(): Refused {
   return refuse('PASSKEY_REFUSED', 'this is not what a browser answers to the options', ['input', 'response']);
 }
 

@@ -25,6 +25,8 @@ export const fieldScopes: Readonly<Record<string, Readonly<Partial<Record<Scope,
     SESSION: [
       'changeHandle',
       'changePassword',
+      'confirmWithPasskey',
+      'confirmWithPassword',
       'createApiToken',
       'createBot',
       'deleteAccount',
@@ -43,7 +45,7 @@ export const fieldScopes: Readonly<Record<string, Readonly<Partial<Record<Scope,
   },
   Viewer: {
     READ: ['rooms', 'user'],
-    SESSION: ['apiTokens', 'bots', 'identities', 'passkeys', 'sessions'],
+    SESSION: ['apiTokens', 'bots', 'confirmedUntil', 'hasPassword', 'identities', 'passkeys', 'sessions'],
   },
 };
 

@@ -94,9 +94,13 @@ export async function signIn(
   if (isRefused(outcome)) return { viewer: null, token: null, expiresAt: null, errors: [outcome.refusal] };
   const { viewer, token, expiresAt, head } = outcome;
   if (head) await context.committed(head);
-  // The session that the cookie stood for goes on under the new token: the cookie has to have it too.
-  const isRenewed = context.isByCookie && context.viewer?.credentialId === viewer.credentialId;
+  // What the cookie stood for as a guest is void: the cookie has to have the new token too.
+  const isRenewed = context.isByCookie && context.viewer?.user.id === viewer.user.id;
   if (wantsCookie || isRenewed) context.setCookie?.(token, expiresAt);
+  // A guest has no password that others could guess.
+  if (wantsCookie && !viewer.user.isGuest) {
+    context.setDevice?.(context.services.places.remember(context.device, viewer.user.id));
+  }
   return { viewer, token: wantsCookie ? null : token, expiresAt, errors: [] };
 }
 

@@ -12,6 +12,9 @@ const EndCodeRef = builder.enumType('EndCode', {
   values: {
     NO_LONGER_READABLE: { description: 'The viewer may not read the room any more: stop, or join it again.' },
     SIGNED_OUT: { description: 'The session ended: sign in again.' },
+    TOKEN_REPLACED: {
+      description: 'The session goes on under a new token: connect again with it and go on after the last cursor.',
+    },
     CURSOR_EXPIRED: { description: 'The log no longer holds the place: load state anew and go on from its asOf.' },
     SERVER_STOPPING: { description: 'This server is going down: connect again and go on after the last cursor.' },
   } satisfies EndCodes as EndCodes,

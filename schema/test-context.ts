@@ -71,6 +71,8 @@ export function contextOf(given: Partial<Omit<Context, 'services'>> & { services
     committed: () => Promise.reject(new Error('nothing should be committed')),
     spend: () => Promise.resolve(null),
     resumeAfter: null,
+    device: null,
+    setDevice: null,
     setCookie: null,
     isByCookie: false,
     origin: { userAgent: null, address: null },

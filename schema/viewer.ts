@@ -1,3 +1,4 @@
+import { isRecent, proofMs } from '../src/chat/accounts/proof.ts';
 import type { SessionId, User, UserId, Viewer } from '../src/chat/model.ts';
 import type { Reading } from '../src/chat/reading.ts';
 import { ApiTokenConnection, apiTokensOf } from './api-token.ts';
@@ -44,6 +45,21 @@ ViewerRef.implement({
         const page = await services.queries.sessions(reading, viewer, readPage(viewerSessions, args, 'first'));
         const rows = page.rows.map((row) => ({ ...row, isCurrent: row.id === viewer.credentialId }));
         return toConnection(viewerSessions, { ...page, rows }, (session) => session.id);
+      },
+    }),
+    hasPassword: t.boolean({
+      description: 'Whether a password lets the viewer in: those whom a provider brought may have none.',
+      resolve: async (viewer, _args, { services, reading }) =>
+        (await services.queries.signInState(reading, viewer)).hasPassword,
+    }),
+    confirmedUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Until when the session counts as just signed in, for what gives another way in. Null: no longer; see confirmWithPassword.',
+      resolve: async (viewer, _args, { services, reading }) => {
+        const { provenAt } = await services.queries.signInState(reading, viewer);
+        return provenAt && isRecent(provenAt, new Date()) ? new Date(provenAt.getTime() + proofMs) : null;
       },
     }),
     apiTokens: t.field({

@@ -45,6 +45,8 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
     isByCookie: caller.isByCookie,
     origin: caller.origin,
     spend: (bucket: RateBucket, account?: string) => caller.spend(bucket, account),
+    device: caller.device,
+    setDevice: caller.setDevice,
     setCookie: caller.setCookie,
   };
 
@@ -88,6 +90,8 @@ export function streamContext({ services, source }: StreamContextOptions, who: E
     async spend() {
       return null;
     },
+    device: null,
+    setDevice: null,
     setCookie: null,
   };
 }

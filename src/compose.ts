@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { Bus, BusHealth } from './bus/bus.ts';
@@ -9,6 +10,7 @@ import { createAccounts } from './chat/accounts/accounts.ts';
 import { createChallenges, deriveKey, spendChallenge } from './chat/accounts/challenges.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/accounts/credentials.ts';
 import { createIdentities } from './chat/accounts/identities.ts';
+import { createKnownPlaces } from './chat/accounts/known-places.ts';
 import { createSessionMaker } from './chat/accounts/new-session.ts';
 import { createSessionOpener } from './chat/accounts/open-session.ts';
 import type { PasskeySite } from './chat/accounts/passkey-proof.ts';
@@ -26,7 +28,7 @@ import type { Facts } from './chat/facts.ts';
 import { createDeletions } from './chat/leaving/deletion.ts';
 import { startErasures } from './chat/leaving/erasure.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
-import type { UserId, Viewer } from './chat/model.ts';
+import type { CredentialId, Viewer } from './chat/model.ts';
 import { avatarLimits, createAvatars } from './chat/profiles/avatars.ts';
 import { isApiToken, newApiTokenSecret } from './chat/programs/api-token-text.ts';
 import { createApiTokens } from './chat/programs/api-tokens.ts';
@@ -106,6 +108,9 @@ export interface NodesHealth {
   readonly repairedAt: Date | null;
 }
 
+/** Within this time a node has handed out what was committed before, by any likelihood. */
+const NEWS_MS = 500;
+
 /** Ended and expired sessions are deleted this often; they are void without. */
 const SWEEP_MS = 60_000;
 
@@ -166,7 +171,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   });
   const passwords = createPasswords(settings.passwords);
   const secret = await readBusKey(source);
-  const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
+  const opener = createSessionOpener({ database: source, committer, sessions: maker, log, clock });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const avatars = createAvatars({ database: source, committer, log });
   const erasures = startErasures({ database: source, committer, log });
@@ -180,7 +185,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     }),
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
-    accounts: createAccounts({ database: source, committer, passwords, sessions: maker, newId, log }),
+    accounts: createAccounts({ database: source, committer, passwords, sessions: maker, opener, newId }),
     apiTokens: createApiTokens({ database: source, committer, log, clock, newId, newSecret: newApiTokenSecret }),
     bots: createBots({
       committer,
@@ -193,7 +198,6 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       committer,
       passwords,
       offered: settings.deletedContent,
-      clock,
       onDeleted: () => erasures.wake(),
     }),
     passkeys: createPasskeys({
@@ -214,6 +218,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       newHandleSuffix: () => randomBytes(5).toString('hex'),
       clock,
     }),
+    places: createKnownPlaces({ database: source, key: deriveKey(secret, 'devices') }),
     typing,
     presence,
     cursors,
@@ -255,8 +260,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     avatars: {
       limitBytes: avatarLimits.avatarBytes,
       read: avatars.read,
-      async set({ user }, bytes) {
-        const outcome = await avatars.set(user.id as UserId, bytes);
+      async set(viewer, bytes) {
+        const outcome = await avatars.set(viewer as Viewer, bytes);
         if (isRefused(outcome)) return { refused: outcome.refusal };
         return { avatarUrl: outcome.path, cursor: outcome.mark && cursors.encode(outcome.mark) };
       },
@@ -271,7 +276,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       const { sessions, apiTokens } = services;
       const kept = await Promise.all([sessions.keep(credentialIds), apiTokens.keep(credentialIds)]);
       const keptIds = new Set(kept.flat());
-      ended.tell(credentialIds.filter((id) => !keptIds.has(id)));
+      // What the log has to say of them comes first: whoever goes on by a new one is not told to sign in again.
+      await delay(NEWS_MS, undefined, { ref: false });
+      ended.tell({ ids: (credentialIds as CredentialId[]).filter((id) => !keptIds.has(id)), isReplaced: false });
     },
     onCredentialEnded: (callback) => services.sessions.onEnded(callback),
     setPresent(userId, isPresent) {

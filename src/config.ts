@@ -166,7 +166,8 @@ const settings = {
     passwordsPerHour: rate('PARLEY_RATE_PASSWORDS_PER_HOUR', {
       default: 30,
       unit: 'per account in an hour',
-      description: 'Passwords that are tried, right or wrong, from wherever',
+      description:
+        'Passwords that are tried, right or wrong, from wherever; as many more from each place that signed in before',
     }),
     roomsPerHour: rate('PARLEY_RATE_ROOMS_PER_HOUR', {
       default: 60,

@@ -251,6 +251,8 @@ it('[U5] a flood of sign-ins is refused with a time to wait, and so are guesses 
 
   const guessed = await startLimited({ passwords: { count: 3, windowMs: hour } }, 9);
   const victim = await signUp(guessed);
+  // Who is signed in from here would be known here.
+  await victim.ask('mutation { signOut { signedOut } }');
   const tries = [];
   for (let n = 0; n < 5; n++)
     tries.push((await signIn(guessed, victim.handle.toUpperCase(), `guess number ${n}`)).errors[0]);

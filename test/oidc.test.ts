@@ -141,6 +141,30 @@ test('[I3] a member links the identity, is let in by it, and unlinks it; the las
   });
 });
 
+test('[I3] [U10] linking asks for a recent sign-in; coming back from the provider as oneself is one', async () => {
+  const provider = await startProvider();
+  const server = await startServerWith(provider);
+  const browser = new Browser();
+  const input = { handle: newHandle(), password: goodPassword, credential: 'COOKIE' };
+  await browser.ask(server.url, signUpMutation, { input });
+  const age = `UPDATE session SET created_at = now() - interval '11 minutes', proven_at = NULL`;
+  await server.database.query(age);
+  await expectFault((await signInBy(server, browser)).response, 403, 'SIGN_IN_AGAIN');
+  expect((await viewerOf(server, browser)).identities).toEqual([]);
+  const confirm = `mutation { confirmWithPassword(input: { password: "${goodPassword}" }) { errors { code } } }`;
+  expect((await browser.ask(server.url, confirm)).data.confirmWithPassword.errors).toEqual([]);
+  expect((await signInBy(server, browser)).response.status).toBe(303);
+  expect((await viewerOf(server, browser)).identities).toHaveLength(1);
+
+  await server.database.query(age);
+  await server.database.query(`UPDATE identity SET created_at = created_at - interval '11 minutes'`);
+  const createToken = 'mutation { createApiToken(input: { name: "Mine", scopes: [READ] }) { errors { code } } }';
+  const make = async () => (await browser.ask(server.url, createToken)).data.createApiToken.errors;
+  expect(await make()).toEqual([{ code: 'SIGN_IN_AGAIN' }]);
+  expect((await signInBy(server, browser)).response.status).toBe(303);
+  expect(await make()).toEqual([]);
+});
+
 test('[I2] a guest whose identity somebody has is let in as them, and takes nothing along', async () => {
   const provider = await startProvider();
   const server = await startServerWith(provider);

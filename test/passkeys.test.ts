@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { APPEND_LOCK } from '../src/log/append.ts';
 import { type Member, newHandle, signUp } from './support/account.ts';
 import { type Holder, visitWithKey } from './support/authenticator.ts';
 import { createTestDatabase } from './support/database.ts';
-import { doorNames, openDoor, refusal } from './support/doors.ts';
+import { doorNames, fault, openDoor, refusal } from './support/doors.ts';
 import { enterGuest, type Person, personOf, post } from './support/person.ts';
 import { publicUrlOf } from './support/provider.ts';
 import { startServer, type TestServer } from './support/server.ts';
@@ -231,7 +232,7 @@ test('[K3] nothing is added to an account that is being deleted', async () => {
   const deleting = new pg.Client(server.database.url);
   await deleting.connect();
   onTestFinished(() => deleting.end());
-  await deleting.query('BEGIN');
+  await deleting.query(`BEGIN; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`);
   await deleting.query('UPDATE user_account SET deleted_at = now()');
   await deleting.query('DELETE FROM passkey');
   let isAnswered = false;
@@ -242,7 +243,7 @@ test('[K3] nothing is added to an account that is being deleted', async () => {
   const isSettled = async () => isAnswered || (await server.database.query(waitsSql)).length > 0;
   await expect.poll(isSettled).toBe(true);
   await deleting.query('COMMIT');
-  expect((await adding).data.registerPasskey).toMatchObject({ passkey: null, errors: refused });
+  expect((await adding).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
   expect(await server.database.query('SELECT id FROM passkey')).toEqual([]);
 });
 
@@ -253,10 +254,7 @@ test('[K1] nothing is added by a socket whose session has ended, though the sock
   await using door = await openDoor('WebSocket', server.url, member.token);
   const response = await holder.create(await askToAdd(member));
   await server.database.query('UPDATE session SET ended_at = now()');
-  expect((await door.ask(register, { response })).data.registerPasskey).toMatchObject({
-    passkey: null,
-    errors: refused,
-  });
+  fault('UNAUTHENTICATED')(await door.ask(register, { response }));
   expect(await server.database.query('SELECT id FROM passkey')).toEqual([]);
 });
 
@@ -274,6 +272,63 @@ test('[K1] the same authenticator is not added twice, and a person has 20 at mos
   expect((await member.ask(optionsToAdd)).data.passkeyRegistrationOptions.errors).toMatchObject([
     { code: 'TOO_MANY_PASSKEYS' },
   ]);
+});
+
+test('[K1] of many that are added at once no more are taken than a person may have', async () => {
+  const { server, member, holder } = await startWithKey();
+  const responses: unknown[] = [];
+  for (let n = 0; n < 6; n++) {
+    responses.push(await holder.create({ ...(await askToAdd(member)), excludeCredentials: [] }));
+  }
+  await server.database.query(
+    `INSERT INTO passkey (id, user_id, credential_id, public_key, counter, transports, name, is_backed_up, created_at)
+     SELECT gen_random_uuid(), user_id, 'key ' || n, '', 0, '{}', 'Key', false, now() FROM passkey, generate_series(1, 17) AS n`,
+  );
+  const answers = await Promise.all(responses.map((response) => member.ask(register, { response })));
+  const codes = answers.map(({ data }) => data.registerPasskey.errors[0]?.code ?? null).sort();
+  expect(codes).toEqual([...Array(4).fill('TOO_MANY_PASSKEYS'), null, null]);
+  expect(await server.database.query('SELECT count(*)::int AS n FROM passkey')).toEqual([{ n: 20 }]);
+});
+
+test('[K1] [U10] adding asks who is there; a key that was added a moment ago proves no more than what it was added by', async () => {
+  const server = await start();
+  const member = await signUp(server);
+  const holder = await holderAt(server);
+  const confirm = `mutation ($response: WebAuthnJSON!) { confirmWithPasskey(input: { response: $response }) {
+    confirmedUntil errors { code path message } } }`;
+  const createToken = 'mutation { createApiToken(input: { name: "Late", scopes: [READ] }) { errors { code } } }';
+  const created = await holder.create(await askToAdd(member));
+  const setProof = (minutes: number) =>
+    server.database.query(
+      `UPDATE session SET created_at = now() - interval '1 hour', proven_at = now() - $1 * interval '1 minute'`,
+      [minutes],
+    );
+  await setProof(11);
+  expect((await member.ask(register, { response: created })).data.registerPasskey.errors).toMatchObject([
+    { code: 'SIGN_IN_AGAIN' },
+  ]);
+  await setProof(8);
+  expect((await member.ask(register, { response: created })).data.registerPasskey.errors).toEqual([]);
+  // Three minutes on, whoever found the session open comes in by the key that they added: it is no new proof.
+  await server.database.query(
+    `UPDATE passkey SET created_at = created_at - interval '3 minutes', proven_at = proven_at - interval '3 minutes'`,
+  );
+  const elsewhere = personOf(server, member.id, (await enter(server, holder)).token);
+  expect((await elsewhere.ask(createToken)).data.createApiToken.errors).toEqual([{ code: 'SIGN_IN_AGAIN' }]);
+  const early = await holder.get(await askToSignIn(server));
+  expect((await elsewhere.ask(confirm, { response: early })).data.confirmWithPasskey.errors).toMatchObject([
+    { code: 'SIGN_IN_AGAIN' },
+  ]);
+  // Later it is a way in as any other.
+  await server.database.query(`UPDATE passkey SET created_at = created_at - interval '10 minutes'`);
+  const stranger = await signUp(server);
+  const stolen = await holder.get(await askToSignIn(server));
+  expect((await stranger.ask(confirm, { response: stolen })).data.confirmWithPasskey.errors).toEqual(refused);
+  const response = await holder.get(await askToSignIn(server));
+  const { data } = await elsewhere.ask(confirm, { response });
+  expect(data.confirmWithPasskey).toEqual({ confirmedUntil: expect.stringMatching(/Z$/), errors: [] });
+  expect((await elsewhere.ask(createToken)).data.createApiToken.errors).toEqual([]);
+  expect((await elsewhere.ask(confirm, { response })).data.confirmWithPasskey.errors).toEqual(refused);
 });
 
 test('a server that is reached by an address without a domain offers none', async () => {

@@ -39,7 +39,10 @@ test('[R3] nor by the rows that came with another message of the same transactio
   const author = { ...blank, id: rowIdOf(ann.id) as UserId, displayName: 'Ann', isGuest: true, isBot: false };
   const sent = await Promise.all(
     ['secret', 'second'].map((text) =>
-      commands.sendMessage(author, { roomId: rowIdOf(roomId) as RoomId, text, clientKey: null }),
+      commands.sendMessage(
+        { user: author, credentialId: null },
+        { roomId: rowIdOf(roomId) as RoomId, text, clientKey: null },
+      ),
     ),
   );
   const secretId = sent.map(

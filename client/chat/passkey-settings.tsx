@@ -1,6 +1,8 @@
 import { browserSupportsWebAuthn, startRegistration } from '@simplewebauthn/browser';
 import { type SyntheticEvent, useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useClient, useMutation, useQuery } from 'urql';
+import { useConfirmation } from './account/confirm.tsx';
+import { SignInStateDocument } from './account/confirm-documents.ts';
 import {
   OwnSignInWaysDocument,
   PasskeyRegistrationOptionsDocument,
@@ -21,15 +23,26 @@ export function SignInWays() {
   const [, register] = useMutation(RegisterPasskeyDocument);
   const [, removePasskey] = useMutation(RemovePasskeyDocument);
   const [, unlinkIdentity] = useMutation(UnlinkIdentityDocument);
+  const confirmation = useConfirmation();
+  const client = useClient();
   const [name, setName] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const kinds = new Set(offered?.server.signInMethods.map(({ kind }) => kind));
   const { passkeys = [], identities = [] } = data?.viewer ?? {};
 
+  /** The provider leads away from here: who is asked there has to be known before. */
+  async function mayLink(): Promise<boolean> {
+    const { data: state } = await client.query(SignInStateDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+    return state?.viewer?.confirmedUntil ? true : confirmation.ask();
+  }
+
   /** Null: added. Else why not. */
   async function add(): Promise<string | null> {
-    const asked = await askOptions({});
+    const asked = await confirmation.run(
+      () => askOptions({}),
+      (answer) => answer.data?.passkeyRegistrationOptions.errors,
+    );
     if (asked.error) return faultSentence(asked.error);
     const [refusal] = asked.data?.passkeyRegistrationOptions.errors ?? [];
     if (refusal) return refusalSentence(refusal);
@@ -105,7 +118,7 @@ export function SignInWays() {
           </button>
         </form>
       )}
-      {identities.length === 0 && <ProviderSignIn doing="Link" />}
+      {identities.length === 0 && <ProviderSignIn doing="Link" first={mayLink} />}
       <p className="problem" role="alert">
         {problem}
       </p>

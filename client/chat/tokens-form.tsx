@@ -1,6 +1,7 @@
 import { type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import type { ApiScope } from '../gql/graphql.ts';
+import { useConfirmation } from './account/confirm.tsx';
 import { Field } from './account/field.tsx';
 import { noProblems, problemsOf } from './state/problems.ts';
 import { CreateApiTokenDocument } from './tokens-documents.ts';
@@ -23,6 +24,7 @@ const lifetimes = [
 
 export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
   const [{ fetching }, create] = useMutation(CreateApiTokenDocument);
+  const confirmation = useConfirmation();
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<readonly ApiScope[]>(['READ']);
   const [lifetime, setLifetime] = useState(1);
@@ -32,7 +34,10 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     const expiresInDays = lifetimes[lifetime]?.days ?? null;
-    const { data, error } = await create({ name: name.trim(), scopes: [...chosen], expiresInDays });
+    const { data, error } = await confirmation.run(
+      () => create({ name: name.trim(), scopes: [...chosen], expiresInDays }),
+      (answer) => answer.data?.createApiToken.errors,
+    );
     const made = data?.createApiToken;
     setProblems(problemsOf({ error, errors: made?.errors, fields: ['name', 'scopes'] }) ?? noProblems);
     if (!made?.token || !made.apiToken) return;

@@ -14,6 +14,9 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": typeof types.SignInStateDocument,
+    "\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n": typeof types.ConfirmWithPasswordDocument,
+    "\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n": typeof types.ConfirmWithPasskeyDocument,
     "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.EnterDocument,
     "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignInDocument,
     "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.SignUpDocument,
@@ -22,7 +25,7 @@ type Documents = {
     "\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n": typeof types.ProfileDocument,
     "\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateProfileDocument,
     "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.ChangeHandleDocument,
-    "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": typeof types.ChangePasswordDocument,
+    "\n  mutation ChangePassword($currentPassword: String, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": typeof types.ChangePasswordDocument,
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeOtherSessionsDocument,
@@ -64,6 +67,9 @@ type Documents = {
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
 };
 const documents: Documents = {
+    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": types.SignInStateDocument,
+    "\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n": types.ConfirmWithPasswordDocument,
+    "\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n": types.ConfirmWithPasskeyDocument,
     "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.EnterDocument,
     "\n  mutation SignIn($handle: String!, $password: String!) {\n    signIn(input: { handle: $handle, password: $password, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignInDocument,
     "\n  mutation SignUp($handle: String!, $password: String!, $displayName: String) {\n    signUp(input: { handle: $handle, password: $password, displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.SignUpDocument,
@@ -72,7 +78,7 @@ const documents: Documents = {
     "\n  query Profile {\n    viewer {\n      user { ...ProfileFacts }\n    }\n  }\n": types.ProfileDocument,
     "\n  mutation UpdateProfile($input: UpdateProfileInput!) {\n    updateProfile(input: $input) {\n      user { ...ProfileFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateProfileDocument,
     "\n  mutation ChangeHandle($handle: String!, $clientKey: String!) {\n    changeHandle(input: { handle: $handle, clientKey: $clientKey }) {\n      user { ...UserFacts }\n      errors { code message path }\n    }\n  }\n": types.ChangeHandleDocument,
-    "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": types.ChangePasswordDocument,
+    "\n  mutation ChangePassword($currentPassword: String, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n": types.ChangePasswordDocument,
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeOtherSessionsDocument,
@@ -131,6 +137,18 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"): (typeof documents)["\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n"): (typeof documents)["\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n"): (typeof documents)["\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -163,7 +181,7 @@ export function graphql(source: "\n  mutation ChangeHandle($handle: String!, $cl
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation ChangePassword($currentPassword: String, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($currentPassword: String, $newPassword: String!) {\n    changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {\n      sessionIds\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Challenge } from './accounts/challenges.ts';
 import type { NewSession } from './accounts/new-session.ts';
+import type { NewPublicKey } from './accounts/passkey-proof.ts';
 import type {
   CreateRoom,
   DeleteMessage,
@@ -13,13 +15,16 @@ import type {
 import type {
   ApiTokenId,
   CredentialEndReason,
+  CredentialId,
   Identity,
   IdentityId,
   MemberId,
   MessageId,
+  Passkey,
   PasskeyId,
   RoomId,
   SessionId,
+  User,
   UserId,
 } from './model.ts';
 import type { ProfileChange } from './profiles/profiles.ts';
@@ -47,16 +52,18 @@ export interface CommandInputs {
   eraseMessages: EraseMessages;
   linkIdentity: LinkIdentity;
   removeSignInWay: RemoveSignInWay;
+  addPasskey: AddPasskey;
+  renamePasskey: RenamePasskey;
   createApiToken: CreateApiTokenCommand;
   revokeApiToken: RevokeApiTokenCommand;
-  createBot: CreateBot & { readonly botId: UserId; readonly sessionId: SessionId };
+  createBot: CreateBot & { readonly botId: UserId };
   updateBot: UpdateBot;
   deleteBot: DeleteBot;
 }
 
 /** Ends sessions of the actor, by what they are or by what they are not. Repeating it changes nothing, so it has no key. */
 export interface EndCredentials {
-  readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: SessionId | null };
+  readonly which: { readonly only: readonly SessionId[] } | { readonly allBut: CredentialId | null };
   readonly reason: CredentialEndReason;
   readonly clientKey: null;
 }
@@ -75,7 +82,6 @@ export interface UpdateUser {
 export interface DeleteAccountCommand {
   /** That the password was found to fit; null: they have none. */
   readonly verifiedHash: string | null;
-  readonly sessionId: SessionId;
   readonly erasesMessages: boolean;
   readonly clientKey: null;
 }
@@ -99,7 +105,7 @@ export interface SignUpCommand {
   /** Null: as it was, or the handle. */
   readonly displayName: string | null;
   readonly hash: string;
-  /** Of a guest who signs up: the session that they have, under a new token. */
+  /** Of a guest who signs up too: what they had as a guest ends. */
   readonly session: NewSession;
   /** False: the actor is a guest who stays who they are. */
   readonly isNew: boolean;
@@ -107,11 +113,9 @@ export interface SignUpCommand {
 }
 
 export interface ChangePasswordCommand {
-  /** That the current password was found to fit. */
-  readonly verifiedHash: string;
+  /** That the current password was found to fit; null: there is none yet. */
+  readonly verifiedHash: string | null;
   readonly hash: string;
-  /** The session that stays. */
-  readonly sessionId: SessionId;
   /** API tokens of the actor end too. */
   readonly endsApiTokens: boolean;
   readonly clientKey: null;
@@ -120,8 +124,6 @@ export interface ChangePasswordCommand {
 /** Without a key: what it makes is shown once. */
 export interface CreateApiTokenCommand {
   readonly token: NewApiToken;
-  /** Of who asks. */
-  readonly sessionId: SessionId;
   readonly clientKey: null;
 }
 
@@ -133,12 +135,29 @@ export interface RevokeApiTokenCommand {
 /** Gives an identity to the actor: a new person, the guest or the member who asks. Repeating it finds it given. */
 export interface LinkIdentity {
   readonly identity: Identity;
-  /** What the actor was when they asked, and the session they have from then on. */
+  /** What the actor was when they asked, and the session they have from then on; a member keeps theirs. */
   readonly as:
     | { readonly kind: 'NEW' | 'GUEST'; readonly session: NewSession; readonly handles: readonly string[] }
-    | { readonly kind: 'MEMBER'; readonly sessionId: SessionId };
+    | { readonly kind: 'MEMBER' };
   /** Null: a guest or a member keeps theirs, others get their handle. */
   readonly displayName: string | null;
+  readonly clientKey: null;
+}
+
+/** A row of `passkey`, before it is written. */
+export interface NewPasskey extends Passkey, NewPublicKey {}
+
+/** Without a key: what the browser answered counts once. */
+export interface AddPasskey {
+  readonly passkey: NewPasskey;
+  /** That it answers. */
+  readonly challenge: Challenge;
+  readonly clientKey: null;
+}
+
+export interface RenamePasskey {
+  readonly passkeyId: PasskeyId;
+  readonly name: string;
   readonly clientKey: null;
 }
 
@@ -154,6 +173,8 @@ export type Verb = keyof CommandInputs;
 export type CommandOf<V extends Verb> = {
   readonly verb: V;
   readonly actorId: UserId;
+  /** What the actor was let in by: it has to be open still when the command is decided. Null: by the server itself. */
+  readonly credentialId: CredentialId | null;
   readonly input: CommandInputs[V];
   /** SHA-256 of what the caller asked: the same key with another one is a conflict. */
   readonly inputHash: string;
@@ -161,9 +182,25 @@ export type CommandOf<V extends Verb> = {
 
 export type Command = { [V in Verb]: CommandOf<V> }[Verb];
 
+/** Who gives a command: a viewer, or the server in the name of somebody. */
+export interface Giver {
+  readonly user: Pick<User, 'id'>;
+  readonly credentialId: CredentialId | null;
+}
+
+/** The server, in the name of somebody: asked by no credential of theirs. */
+export function byServer(userId: UserId): Giver {
+  return { user: { id: userId }, credentialId: null };
+}
+
 /** `asked` is the caller's own input, without secrets: its hash is kept with the key. */
-export function commandOf<V extends Verb>(verb: V, actorId: UserId, asked: object, input: CommandInputs[V]): Command {
-  const command: CommandOf<V> = { verb, actorId, input, inputHash: hashInput(verb, asked) };
+export function commandOf<V extends Verb>(
+  verb: V,
+  { user, credentialId }: Giver,
+  asked: object,
+  input: CommandInputs[V],
+): Command {
+  const command: CommandOf<V> = { verb, actorId: user.id, credentialId, input, inputHash: hashInput(verb, asked) };
   return command as unknown as Command;
 }
 

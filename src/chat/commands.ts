@@ -6,7 +6,7 @@ import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { memberById } from './members.ts';
 import { messageById, noSuchMessage } from './messages.ts';
-import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, Viewer } from './model.ts';
+import type { Actor, Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, Viewer } from './model.ts';
 import { readProfileChange } from './profiles/profiles.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
@@ -36,15 +36,15 @@ export function createCommands(options: CommandsOptions): Commands {
 
   async function run<V extends Verb, Entity>(
     verb: V,
-    actor: User,
+    actor: Actor,
     asked: object,
     input: CommandInputs[V],
     read: ReadEntity<Entity>,
   ): Promise<Outcome<Entity>> {
-    const decided = await committer.submit(commandOf(verb, actor.id, asked, input));
+    const decided = await committer.submit(commandOf(verb, actor, asked, input));
     if (isRefused(decided)) return decided;
     const { mark, head, replayed } = decided;
-    const entity = decided.entity ?? (await read(newReading(), { user: actor } as Viewer, decided.entityId));
+    const entity = decided.entity ?? (await read(newReading(), actor as Viewer, decided.entityId));
     return { entity: entity as Entity | null, mark, head, replayed };
   }
 

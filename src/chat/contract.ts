@@ -2,9 +2,11 @@ import type { Mark, Position } from '../log/position.ts';
 import type { SignInOrigin } from './accounts/new-session.ts';
 import type { CreationOptions, CreationResponse, RequestOptions, RequestResponse } from './accounts/passkey-proof.ts';
 import type {
+  Actor,
   ApiToken,
   ApiTokenId,
   Bot,
+  CredentialId,
   Identity,
   IdentityId,
   Member,
@@ -34,18 +36,18 @@ import type { Refused } from './refusal.ts';
  * `details.outcome` says NOT_DONE or UNKNOWN: repeat with the same clientKey).
  */
 export interface Commands {
-  sendMessage(actor: User, input: SendMessage): Promise<Outcome<Message>>;
-  editMessage(actor: User, input: EditMessage): Promise<Outcome<Message>>;
-  deleteMessage(actor: User, input: DeleteMessage): Promise<Outcome<Message>>;
-  createRoom(actor: User, input: CreateRoom): Promise<Outcome<Room>>;
-  updateRoom(actor: User, input: UpdateRoom): Promise<Outcome<Room>>;
-  joinRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
-  leaveRoom(actor: User, input: RoomCommand): Promise<Outcome<Member>>;
-  addMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
-  removeMember(actor: User, input: MemberCommand): Promise<Outcome<Member>>;
-  setMemberRole(actor: User, input: SetMemberRole): Promise<Outcome<Member>>;
-  changeHandle(actor: User, input: ChangeHandle): Promise<Outcome<User>>;
-  updateProfile(actor: User, input: UpdateProfile): Promise<Outcome<User>>;
+  sendMessage(actor: Actor, input: SendMessage): Promise<Outcome<Message>>;
+  editMessage(actor: Actor, input: EditMessage): Promise<Outcome<Message>>;
+  deleteMessage(actor: Actor, input: DeleteMessage): Promise<Outcome<Message>>;
+  createRoom(actor: Actor, input: CreateRoom): Promise<Outcome<Room>>;
+  updateRoom(actor: Actor, input: UpdateRoom): Promise<Outcome<Room>>;
+  joinRoom(actor: Actor, input: RoomCommand): Promise<Outcome<Member>>;
+  leaveRoom(actor: Actor, input: RoomCommand): Promise<Outcome<Member>>;
+  addMember(actor: Actor, input: MemberCommand): Promise<Outcome<Member>>;
+  removeMember(actor: Actor, input: MemberCommand): Promise<Outcome<Member>>;
+  setMemberRole(actor: Actor, input: SetMemberRole): Promise<Outcome<Member>>;
+  changeHandle(actor: Actor, input: ChangeHandle): Promise<Outcome<User>>;
+  updateProfile(actor: Actor, input: UpdateProfile): Promise<Outcome<User>>;
 }
 
 /** Outcome of a command: what it made or changed, and where in the log. */
@@ -120,8 +122,15 @@ export interface Accounts {
   signUp(viewer: Viewer | null, input: SignUp, origin: SignInOrigin): Promise<Refused | SignedIn>;
   /** A handle that nobody has and a wrong password get the same answer in the same time. */
   signIn(input: SignIn, origin: SignInOrigin): Promise<Refused | SignedIn>;
-  /** Ends all other sessions, and API tokens where that is asked. */
+  /** Ends all other sessions, and API tokens where that is asked. A first one ends none, and asks for a recent proof. */
   changePassword(viewer: Viewer, input: ChangePassword): Promise<Refused | Ended>;
+  /** Counts the session as just begun, for what asks for a recent proof of who it is. */
+  confirm(viewer: Viewer, password: string): Promise<Refused | Confirmed>;
+}
+
+/** A session that counts as just begun. */
+export interface Confirmed {
+  readonly confirmedUntil: Date;
 }
 
 /** Leaving for ever. */
@@ -154,7 +163,8 @@ export interface SignUp extends SignIn {
   readonly displayName: string | null;
 }
 export interface ChangePassword {
-  readonly currentPassword: string;
+  /** Null: there is none yet. */
+  readonly currentPassword: string | null;
   readonly newPassword: string;
   readonly endsApiTokens: boolean;
 }
@@ -179,6 +189,8 @@ export interface Passkeys {
   optionsToSignIn(): Promise<Refused | { readonly options: RequestOptions }>;
   /** The passkey says who it is. */
   signIn(response: RequestResponse, origin: SignInOrigin): Promise<Refused | SignedIn>;
+  /** As Accounts.confirm, by a passkey of the viewer that answered `optionsToSignIn`. */
+  confirm(viewer: Viewer, response: RequestResponse): Promise<Refused | Confirmed>;
   rename(viewer: Viewer, id: PasskeyId, name: string): Promise<Refused | Passkey>;
   /** LAST_SIGN_IN_WAY: they would be locked out. */
   remove(viewer: Viewer, id: PasskeyId): Promise<Refused | { readonly removedId: PasskeyId }>;
@@ -187,8 +199,8 @@ export interface Passkeys {
 /** People whom a provider of OpenID Connect knows: by issuer and subject, and by nothing else. */
 export interface Identities {
   /**
-   * Signs in whom the identity belongs to. One that nobody has goes to the member who asks, makes the guest who asks a
-   * member, or makes a new person; `askSignUp` is asked before the last two.
+   * Signs in whom the identity belongs to; their own session counts as just begun. One that nobody has goes to the member who
+   * asks, makes the guest who asks a member, or makes a new person; `askSignUp` is asked before the last two.
    */
   enter(
     viewer: Viewer | null,
@@ -211,8 +223,11 @@ export interface ProvidedProfile {
 export type Entered =
   | { readonly outcome: 'SIGNED_IN'; readonly signedIn: SignedIn }
   | { readonly outcome: 'LINKED' }
-  /** Nothing was written: `askSignUp` said no; the identity is another's; they have another of this issuer; signed out or up. */
-  | { readonly outcome: 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
+  /**
+   * Nothing was written: `askSignUp` said no; the identity is another's; they have another of this issuer; signed out or up; it
+   * is long ago that they proved who they are.
+   */
+  | { readonly outcome: 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' | 'SIGN_IN_AGAIN' };
 
 /** Sign-ins that last. Tokens are stored hashed; a session ends some days after it was last seen. */
 export interface Sessions {
@@ -228,10 +243,12 @@ export interface Sessions {
   keep(credentialIds: readonly string[]): Promise<readonly string[]>;
   /**
    * Calls back with the id of each credential that ends, on whichever node: in the order of the log, in the turn in which
-   * its event was handed out. Returns the way to stop listening.
+   * its event was handed out; `isReplaced`: the person goes on by a new one. Returns the way to stop listening.
    */
-  onEnded(callback: (credentialId: string) => void): () => void;
+  onEnded(callback: EndedListener): () => void;
 }
+
+export type EndedListener = (credentialId: CredentialId, isReplaced: boolean) => void;
 
 /** What a command ended: nothing where it had ended before. */
 export interface Ended {
@@ -256,6 +273,12 @@ export interface PageOf<Row> {
   readonly hasNextPage: boolean;
 }
 
+export interface SignInState {
+  readonly hasPassword: boolean;
+  /** Null: by no session. */
+  readonly provenAt: Date | null;
+}
+
 /** Reads, each within the given Reading (one snapshot). Null or an empty page: unknown or not the viewer's to see, alike. */
 export interface Queries {
   roomById(reading: Reading, viewer: Viewer, id: RoomId): Promise<Room | null>;
@@ -264,6 +287,8 @@ export interface Queries {
   publicRooms(reading: Reading, page: PageRequest<string>): Promise<PageOf<Room>>;
   /** Rooms that the viewer is a member of, by slug. */
   viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
+  /** Whether they have a password, and when they proved last, by this session, who they are. */
+  signInState(reading: Reading, viewer: Viewer): Promise<SignInState>;
   passkeys(reading: Reading, viewer: Viewer): Promise<Passkey[]>;
   /** Those of a person or bot that have neither ended nor expired, oldest first (by id). The caller has checked whose they are. */
   apiTokens(reading: Reading, userId: UserId, page: PageRequest<ApiTokenId>): Promise<PageOf<ApiToken>>;

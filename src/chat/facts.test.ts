@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { setUpCommitter } from '../../test/support/committer.ts';
 import { newId } from '../db/id.ts';
-import { commandOf } from './command.ts';
+import { byServer, commandOf } from './command.ts';
 import { loadFacts } from './facts.ts';
 import type { MessageId, RoomId, UserId } from './model.ts';
 import { Reading } from './reading.ts';
@@ -19,7 +19,7 @@ test('who sent a message goes along with it: to show its author reads nothing', 
     await database.query(sql, [id, name]);
   }
   const input = { roomId: newId() as RoomId, messageId: newId() as MessageId, text: 'hello', clientKey: null };
-  const facts = await loadFacts(database, [commandOf('sendMessage', ann, input, input)]);
+  const facts = await loadFacts(database, [commandOf('sendMessage', byServer(ann), input, input)]);
   const stored = await readUsersById(database, [ann]);
   const asked: string[] = [];
   const reading = new Reading({

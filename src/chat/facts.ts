@@ -1,6 +1,12 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { Mark } from '../log/position.ts';
 import { type AccountFacts, loadAccountFacts } from './accounts/account-facts.ts';
+import {
+  CredentialFacts,
+  credentialsOf,
+  type OpenCredential,
+  openCredentialsSql,
+} from './accounts/credential-facts.ts';
 import { loadSignInWayFacts, type SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
 import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
@@ -37,6 +43,7 @@ interface FactsRow {
   users: User[];
   owners: { roomId: RoomId; userId: UserId }[];
   counts: { roomId: RoomId; count: number }[];
+  credentials: OpenCredential[];
 }
 
 const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;
@@ -58,7 +65,8 @@ const factsSql = `
       WHERE room_id = ANY($9::uuid[]) AND left_position IS NULL AND role = 'OWNER'`)} AS owners,
     ${list(`SELECT wanted.room_id AS "roomId", (SELECT count(*) FROM (SELECT 1 FROM member
         WHERE member.room_id = wanted.room_id AND left_position IS NULL LIMIT ${COUNT_LIMIT}) AS counted) AS count
-      FROM unnest($9::uuid[]) AS wanted(room_id)`)} AS counts`;
+      FROM unnest($9::uuid[]) AS wanted(room_id)`)} AS counts,
+    ${list(openCredentialsSql('$10'))} AS credentials`;
 
 /**
  * What the commands of one batch need to be decided, read after the lock, and what they change: each decision sees
@@ -73,6 +81,7 @@ export class Facts {
   readonly #users: Map<UserId, User>;
   readonly #owners = new Map<RoomId, Set<UserId>>();
   readonly #counts: Map<RoomId, number>;
+  readonly credentials: CredentialFacts;
   readonly accounts: AccountFacts;
   readonly ways: SignInWayFacts;
   readonly tokens: ApiTokenFacts;
@@ -84,6 +93,7 @@ export class Facts {
   readonly newKeys: StoredKey[] = [];
 
   constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
+    this.credentials = new CredentialFacts(row.credentials);
     this.accounts = parts.accounts;
     this.ways = parts.ways;
     this.tokens = parts.tokens;
@@ -200,6 +210,7 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
     unique(commands.flatMap(peopleOf)),
     unique(commands.flatMap((command) => (dependsOnOthers(command) ? roomsOf([command]) : []))),
+    credentialsOf(commands),
   ]);
   // Before what is read of sessions: who is signing in meanwhile has written theirs by then, or will find the way gone.
   const locked = lockSignInWays(tx, commands);

@@ -12,6 +12,8 @@ export type SessionId = Id<'session'>;
 export type PasskeyId = Id<'passkey'>;
 export type IdentityId = Id<'identity'>;
 export type ApiTokenId = Id<'apiToken'>;
+/** What somebody was let in by. */
+export type CredentialId = SessionId | ApiTokenId;
 
 export type RoomKind = 'PUBLIC' | 'PRIVATE';
 export type MemberRole = 'OWNER' | 'MEMBER';
@@ -141,6 +143,12 @@ export interface Bot {
 /** Who asks: a signed-in person or bot, by the session or the API token that they were let in by. */
 export type Viewer = SessionViewer | ApiTokenViewer;
 
+/** In whose name something is done, and by what: null: by the server itself. */
+export interface Actor {
+  readonly user: User;
+  readonly credentialId: CredentialId | null;
+}
+
 export interface SessionViewer {
   readonly user: User;
   readonly credentialId: SessionId;
@@ -158,5 +166,5 @@ export interface ApiTokenViewer {
   readonly expiresAt: Date | null;
 }
 
-/** Why credentials ended. */
-export type CredentialEndReason = 'SIGNED_OUT' | 'REVOKED' | 'PASSWORD_CHANGED' | 'ACCOUNT_DELETED';
+/** Why credentials ended. SIGNED_UP: of a guest who became a member, and goes on by a new one. */
+export type CredentialEndReason = 'SIGNED_OUT' | 'REVOKED' | 'PASSWORD_CHANGED' | 'ACCOUNT_DELETED' | 'SIGNED_UP';

@@ -1,6 +1,6 @@
 import { identitiesOf } from './accounts/identities.ts';
 import { passkeysOf } from './accounts/passkeys.ts';
-import { sessions } from './accounts/sessions.ts';
+import { sessions, signInState } from './accounts/sessions.ts';
 import type { Queries } from './contract.ts';
 import { memberById, members } from './members.ts';
 import { messageById, messages, messagesAround } from './messages.ts';
@@ -19,6 +19,7 @@ export const queries: Queries = {
   userProfile: (reading, id) => reading.profiles.load(id),
   userByHandle,
   sessions,
+  signInState,
   passkeys: (reading, { user }) => passkeysOf(reading, user.id),
   apiTokens,
   bots,

@@ -19,7 +19,8 @@ export const refusalCodes = {
   PASSWORD_INVALID: 'The password is not 8 to 200 code points of well-formed Unicode: correct it.',
   PASSWORD_COMMON: 'The password is one of those that are guessed first: choose another.',
   PASSWORD_WRONG: 'The current password is another: check it.',
-  SIGN_IN_AGAIN: 'You signed in too long ago to do this without a password: sign in anew, then repeat it.',
+  SIGN_IN_AGAIN:
+    'You signed in too long ago for this: confirm who you are (confirmWithPassword, confirmWithPasskey) or sign in anew, then repeat it.',
   CONTENT_NOT_OFFERED: 'This server does not offer this to those who leave: see Server.deletedContent.',
   SIGN_IN_FAILED: 'There is nobody with this handle and this password: check both.',
   ALREADY_SIGNED_UP: 'You have an account already: sign out first to make another.',

@@ -5,6 +5,8 @@ import { unreachable } from '../observe/unreachable.ts';
 import { decideChangePassword, decideSignUp, decideUpdateUser } from './accounts/account-rules.ts';
 import { decideEndCredentials } from './accounts/credentials.ts';
 import { decideLinkIdentity, decideRemoveSignInWay } from './accounts/identity-rules.ts';
+import { decideAddPasskey, decideRenamePasskey } from './accounts/passkey-rules.ts';
+import { checkProof } from './accounts/proof.ts';
 import type { Command, Verb } from './command.ts';
 import type { Decided, Decision } from './decision.ts';
 import { effectsOf } from './effects.ts';
@@ -30,12 +32,16 @@ export const chatRules: LogRules<Command, Facts, Decided> = {
 /** What is done in the name of people who deleted their accounts, and all that is. */
 const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
 
-/** A key that was used before answers first: with the same input by what was done then, else by a refusal. */
+/**
+ * Who was let in by a credential that has ended is not asked for anything else. Then a key that was used before answers: with
+ * the same input by what was done then, else by a refusal. What asks for more than an open session is asked for it here.
+ */
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   const { actorId, inputHash } = command;
   if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
     throw new Fault('UNAUTHENTICATED', 'the account was deleted');
   }
+  facts.credentials.requireOpen(command);
   const { clientKey } = command.input;
   const stored = clientKey === null ? null : facts.key(actorId, clientKey);
   if (stored) {
@@ -46,7 +52,7 @@ function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
     const mark = position === null || tag === null ? null : { position, tag };
     return { entityId, entity: null, mark, head: batch.head, replayed: true };
   }
-  const decision = decideNew(command, facts, batch);
+  const decision = checkProof(command, facts, batch.at) ?? decideNew(command, facts, batch);
   if (isRefused(decision)) return decision;
   if (clientKey !== null) facts.putKey(actorId, clientKey, inputHash, decision.entityId, decision.mark);
   return { ...decision, head: batch.head, replayed: false };
@@ -92,6 +98,10 @@ function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
       return decideLinkIdentity(command, facts, batch);
     case 'removeSignInWay':
       return decideRemoveSignInWay(command, facts);
+    case 'addPasskey':
+      return decideAddPasskey(command, facts);
+    case 'renamePasskey':
+      return decideRenamePasskey(command, facts);
     case 'createApiToken':
       return decideCreateApiToken(command, facts);
     case 'revokeApiToken':

@@ -131,6 +131,8 @@ export const userPassword = pgTable('user_password', {
   /** As argon2 writes it, with its parameters and salt. */
   hash: text('hash').notNull(),
   changedAt: at('changed_at').notNull(),
+  /** Of one that was added to an account: when who added it had proven who they are. */
+  provenAt: at('proven_at'),
 });
 
 /** Who people are at a provider of OpenID Connect: issuer and subject, never an address of e-mail. */
@@ -145,6 +147,8 @@ export const identity = pgTable(
     subject: orderedText('subject').notNull(),
     createdAt: at('created_at').notNull(),
     lastUsedAt: at('last_used_at').notNull(),
+    /** Of one that was added to an account: when who added it had proven who they are. */
+    provenAt: at('proven_at'),
   },
   (table) => [
     uniqueIndex('identity_subject').on(table.issuer, table.subject),
@@ -172,6 +176,8 @@ export const passkey = pgTable(
     createdAt: at('created_at').notNull(),
     /** Null: never since it was added. */
     lastUsedAt: at('last_used_at'),
+    /** When who added it had proven who they are; null: added before this was kept. */
+    provenAt: at('proven_at'),
   },
   (table) => [
     uniqueIndex('passkey_credential').on(table.credentialId),
@@ -199,6 +205,8 @@ export const session = pgTable(
     createdAt: at('created_at').notNull(),
     lastSeenAt: at('last_seen_at').notNull(),
     expiresAt: at('expires_at').notNull(),
+    /** When who has it proved last who they are; null: when it began. */
+    provenAt: at('proven_at'),
     /** Null until it was signed out or revoked, by an event of the log. */
     endedAt: at('ended_at'),
     /** Where it was signed in from, as the request told; null: it told nothing. */

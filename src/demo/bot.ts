@@ -55,7 +55,8 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
     typing.start(lobby.id, bot.id);
     await pause(typingMs);
     typing.stop(lobby.id, bot.id);
-    if (!isStopped) await commands.sendMessage(bot, { roomId: lobby.id, text, clientKey });
+    if (!isStopped)
+      await commands.sendMessage({ user: bot, credentialId: null }, { roomId: lobby.id, text, clientKey });
   }
 
   const sink: Sink = {

@@ -48,7 +48,13 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
   const owner = demoPeople[1].id;
 
   function write<V extends Verb>(verb: V, actorId: UserId, input: CommandInputs[V], at: number): Promise<unknown> {
-    const command = { verb, actorId, input, inputHash: `seed ${input.clientKey}` } as unknown as Command;
+    const command = {
+      verb,
+      actorId,
+      credentialId: null,
+      input,
+      inputHash: `seed ${input.clientKey}`,
+    } as unknown as Command;
     return options.submit(command, at);
   }
 

@@ -27,7 +27,7 @@ export interface OpenRequest {
 }
 
 /** Why a stream ended, as told to the reader in its last item. */
-export type EndCode = 'NO_LONGER_READABLE' | 'SIGNED_OUT' | 'CURSOR_EXPIRED' | 'SERVER_STOPPING';
+export type EndCode = 'NO_LONGER_READABLE' | 'SIGNED_OUT' | 'TOKEN_REPLACED' | 'CURSOR_EXPIRED' | 'SERVER_STOPPING';
 
 export interface StreamEnd {
   readonly code: EndCode;

@@ -14,13 +14,18 @@ test('a person is told of at their first connection and at the end of the last o
   expect(told).toEqual(['ann came', 'bob came', 'bob left', 'ann left']);
 });
 
-test('a connection whose session ended while it signed in is nobody', () => {
+test('a connection whose session ended while it signed in is nobody, and learns why', () => {
   const told: string[] = [];
   const census = new Census((userId) => told.push(userId));
   const connection = connectionOf('ann');
   census.add(connection);
-  census.credentialEnded('sign-in of ann');
-  expect(census.addViewer(connection)).toBe(false);
+  const parting = {
+    end: { code: 'SIGNED_OUT', message: 'SIGNED_OUT: bye' },
+    closeCode: 4401,
+    isToComeBack: false,
+  } as const;
+  census.credentialEnded('sign-in of ann', parting);
+  expect(census.addViewer(connection)).toBe(parting);
   census.remove(connection);
   expect(told).toEqual([]);
 });

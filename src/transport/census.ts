@@ -36,7 +36,7 @@ export class Census {
   readonly #byAddress = new Map<string, number>();
   readonly #byUser = new Map<string, number>();
   readonly #byCredential = new Map<string, Set<LastingConnection>>();
-  readonly #endedCredentials = new LRUCache<string, true>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
+  readonly #endedCredentials = new LRUCache<string, Parting>({ max: ENDED_SESSIONS, ttl: ENDED_SESSION_MS });
   readonly #expiries: Expiries;
   readonly #setPresent: (userId: string, isPresent: boolean) => void;
   #onEmpty: (() => void)[] = [];
@@ -81,16 +81,17 @@ export class Census {
     change(this.#byAddress, connection.remote.address, 1);
   }
 
-  /** To be called once `connection.viewer` is known. False: that session has ended meanwhile. */
-  addViewer(connection: LastingConnection): boolean {
+  /** To be called once `connection.viewer` is known. Null: it is counted; else how that credential has ended meanwhile. */
+  addViewer(connection: LastingConnection): Parting | null {
     const { viewer } = connection;
-    if (viewer === null) return true;
-    if (this.#endedCredentials.has(viewer.credentialId)) return false;
+    if (viewer === null) return null;
+    const ended = this.#endedCredentials.get(viewer.credentialId);
+    if (ended) return ended;
     if (change(this.#byUser, viewer.user.id, 1) === 1) this.#setPresent(viewer.user.id, true);
     const ofCredential = this.#byCredential.get(viewer.credentialId) ?? new Set();
     this.#byCredential.set(viewer.credentialId, ofCredential.add(connection));
     if (viewer.expiresAt) this.#expiries.watch(viewer.credentialId, viewer.expiresAt);
-    return true;
+    return null;
   }
 
   remove(connection: LastingConnection): void {
@@ -106,8 +107,8 @@ export class Census {
     this.#expiries.forget(viewer.credentialId);
   }
 
-  credentialEnded(credentialId: string): void {
-    this.#endedCredentials.set(credentialId, true);
+  credentialEnded(credentialId: string, parting: Parting): void {
+    this.#endedCredentials.set(credentialId, parting);
   }
 }
 

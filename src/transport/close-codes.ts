@@ -10,10 +10,12 @@ export const closeCodes = {
   4406: 'Another subprotocol than graphql-transport-ws: change the client.',
   4408: 'connection_init did not come in time.',
   4409: 'The id of a subscribe is in use: choose another, or complete it first.',
+  4410: 'A guest signed up: come back with the new token, and resume from the last cursor. The old one is refused.',
   4429: 'connection_init came twice.',
   4500: 'A bug of ours, in the log of the server.',
 } as const;
 
-/** Those that graphql-ws does not name. Its clients come back after both. */
+/** Those that graphql-ws does not name. Its clients come back after each. */
 export const RESTARTING = 1012 satisfies keyof typeof closeCodes;
 export const TRY_AGAIN_LATER = 1013 satisfies keyof typeof closeCodes;
+export const TOKEN_REPLACED = 4410 satisfies keyof typeof closeCodes;

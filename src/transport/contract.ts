@@ -10,6 +10,10 @@ export interface Caller {
   readonly origin: { readonly userAgent: string | null; readonly address: string | null };
   /** Counts one use of a rate bucket, of an account where one is named; milliseconds to wait when it is empty, else null. */
   spend(bucket: string, account?: string): Promise<number | null>;
+  /** The cookie that a browser is known by, which lets nobody in; null: none was sent. */
+  readonly device: string | null;
+  /** Sets that cookie; null where the transport has none. */
+  readonly setDevice: ((cookie: string) => void) | null;
   /** Sets or clears (null) the session cookie of the answer; null where the transport has none. */
   readonly setCookie: ((token: string | null, expiresAt: Date | null) => void) | null;
 }
@@ -61,8 +65,11 @@ export interface Engine {
   readonly providers: ProviderSignIns;
   /** Marks the credentials of open connections as used; those that have ended are told to `onCredentialEnded`. */
   keepCredentials(credentialIds: readonly string[]): Promise<void>;
-  /** Calls back with the id of each credential that ends. Returns the way to stop listening. */
-  onCredentialEnded(callback: (credentialId: string) => void): () => void;
+  /**
+   * Calls back with the id of each credential that ends; `isReplaced`: who had it goes on by a new one. Returns the way to
+   * stop listening.
+   */
+  onCredentialEnded(callback: (credentialId: string, isReplaced: boolean) => void): () => void;
   /** The person has their first lasting connection on this node (true), or has none any more. */
   setPresent(userId: string, isPresent: boolean): void;
   /** True when reads and writes can be served now. */
@@ -114,4 +121,4 @@ export interface ProviderProfile {
 
 export type ProviderOutcome =
   | { readonly outcome: 'SIGNED_IN'; readonly signedIn: { readonly token: string; readonly expiresAt: Date } }
-  | { readonly outcome: 'LINKED' | 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
+  | { readonly outcome: 'LINKED' | 'NOT_ASKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' | 'SIGN_IN_AGAIN' };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { authenticateRequest, BadCredential, sessionCookie } from './authenticate.ts';
+import { authenticateRequest, BadCredential, cookieOf, sessionCookie } from './authenticate.ts';
 import type { Caller, Engine } from './contract.ts';
+import { DEVICE_COOKIE, deviceCookie } from './device-cookie.ts';
 import type { Rates } from './rates.ts';
 import type { Remote } from './remote.ts';
 import type { TransportSettings } from './settings.ts';
@@ -26,6 +27,8 @@ export async function callerOfRequest(
     return {
       viewer,
       setCookie,
+      device: cookieOf(request, DEVICE_COOKIE),
+      setDevice: (value) => void response.appendHeader('Set-Cookie', deviceCookie(value, remote.isSecure)),
       isByCookie,
       origin,
       spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),

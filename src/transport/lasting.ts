@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CloseCode } from 'graphql-ws';
 import type { Log } from '../observe/log.ts';
 import { Census, type LastingConnection, type Parting } from './census.ts';
-import { RESTARTING } from './close-codes.ts';
+import { RESTARTING, TOKEN_REPLACED } from './close-codes.ts';
 import type { Engine } from './contract.ts';
 import { Flusher } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
@@ -29,6 +29,14 @@ const signedOut: Parting = {
   closeCode: CloseCode.Unauthorized,
   isToComeBack: false,
 };
+const tokenReplaced: Parting = {
+  end: {
+    code: 'TOKEN_REPLACED',
+    message: 'TOKEN_REPLACED: connect again with the new token and go on after your cursor',
+  },
+  closeCode: TOKEN_REPLACED,
+  isToComeBack: true,
+};
 const stopping: Parting = {
   end: { code: 'SERVER_STOPPING', message: 'SERVER_STOPPING: connect again and go on after your cursor' },
   closeCode: RESTARTING,
@@ -41,17 +49,20 @@ export function careForConnections(options: {
   readonly log: Log;
 }): Lasting {
   const { engine, settings, log } = options;
-  const census = new Census((userId, isPresent) => engine.setPresent(userId, isPresent), endAllOf);
+  const census = new Census(
+    (userId, isPresent) => engine.setPresent(userId, isPresent),
+    (credentialId) => endAllOf(credentialId, false),
+  );
   let isLeaving = false;
 
   function sayGoodbye(connection: LastingConnection, parting: Parting, graceMs: number): Promise<void> {
     return connection.leave(parting, graceMs).catch((err) => log.error({ err }, 'no farewell'));
   }
 
-  function endAllOf(credentialId: string): void {
-    census.credentialEnded(credentialId);
-    for (const connection of census.ofCredential(credentialId))
-      void sayGoodbye(connection, signedOut, SIGN_OUT_GRACE_MS);
+  function endAllOf(credentialId: string, isReplaced: boolean): void {
+    const parting = isReplaced ? tokenReplaced : signedOut;
+    census.credentialEnded(credentialId, parting);
+    for (const connection of census.ofCredential(credentialId)) void sayGoodbye(connection, parting, SIGN_OUT_GRACE_MS);
   }
 
   const stopListening = engine.onCredentialEnded(endAllOf);

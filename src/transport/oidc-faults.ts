@@ -18,6 +18,10 @@ export const providerFaults = {
   },
   IDENTITY_TAKEN: { status: 409, does: 'Another account has this identity: sign in as that one to unlink it.' },
   OTHER_LINKED: { status: 409, does: 'You have linked another identity of this provider: unlink that one first.' },
+  SIGN_IN_AGAIN: {
+    status: 403,
+    does: 'You signed in too long ago to link this: confirm in the settings that it is you, then begin again.',
+  },
   ORIGIN_REFUSED: { status: 403, does: 'Who is signed in can begin this on a page of this server only: go there.' },
   RATE_LIMITED: { status: 429, does: 'Too many of these in a short time: wait a while.' },
   UNAVAILABLE: { status: 503, does: 'The database cannot answer now: begin again later.' },

@@ -157,6 +157,7 @@ const faultOfOutcome = {
   TAKEN: 'IDENTITY_TAKEN',
   OTHER_LINKED: 'OTHER_LINKED',
   SESSION_CHANGED: 'SESSION_CHANGED',
+  SIGN_IN_AGAIN: 'SIGN_IN_AGAIN',
 } as const satisfies Record<string, ProviderFaultCode>;
 
 function codeOf(error: unknown): ProviderFaultCode {

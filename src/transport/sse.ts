@@ -106,7 +106,7 @@ export function createEventDoor(
       connection.closed();
       census.remove(connection);
     });
-    if (!census.addViewer(connection)) throw new BadCredential('the session has ended; sign in again', false);
+    if (census.addViewer(connection) !== null) throw new BadCredential('the session has ended; sign in again', false);
     return connection;
   }
 

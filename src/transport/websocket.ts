@@ -11,10 +11,11 @@ import {
 } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../observe/log.ts';
-import { authenticateSocket } from './authenticate.ts';
+import { authenticateSocket, cookieOf } from './authenticate.ts';
 import { TRY_AGAIN_LATER } from './close-codes.ts';
 import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
+import { DEVICE_COOKIE } from './device-cookie.ts';
 import { maskError, maskErrors } from './errors.ts';
 import { type Gate, isRefused } from './gate.ts';
 import type { Lasting } from './lasting.ts';
@@ -80,8 +81,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
       }
       if (!census.all.has(connection)) return false;
       connection.viewer = viewer;
-      if (census.addViewer(connection)) return true;
-      connection.close(CloseCode.Unauthorized, 'the session has ended');
+      const ended = census.addViewer(connection);
+      if (ended === null) return true;
+      connection.close(ended.closeCode, ended.end.message);
     } catch (error) {
       const { message, extensions } = maskError(error, log);
       connection.close(closeCodeOf(extensions.code), message);
@@ -120,6 +122,8 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     return {
       viewer,
       setCookie: null,
+      device: cookieOf(upgrade, DEVICE_COOKIE),
+      setDevice: null,
       isByCookie: false,
       origin,
       spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),

@@ -59,7 +59,7 @@ export interface StubEngine extends Engine {
 
 /** A transport's other half, without a database: a small schema, and streams that the test writes itself. */
 export function createStubEngine(): StubEngine {
-  const credentialListeners = new Set<(credentialId: string) => void>();
+  const credentialListeners = new Set<(credentialId: string, isReplaced: boolean) => void>();
   const streamTakers: ((stream: StubStream) => void)[] = [];
   let release = () => {};
   const released = new Promise<string>((resolve) => {
@@ -152,7 +152,7 @@ export function createStubEngine(): StubEngine {
     },
     endCredential(credentialId) {
       engine.tokens.delete(credentialId.replace('session of ', ''));
-      for (const callback of credentialListeners) callback(credentialId);
+      for (const callback of credentialListeners) callback(credentialId, false);
     },
     nextStream: () => new Promise((resolve) => void streamTakers.push(resolve)),
     async openStream(caller, operation, sink, resumeAfter = null) {

@@ -70,7 +70,7 @@ export const ChangeHandleDocument = graphql(`
 `);
 
 export const ChangePasswordDocument = graphql(`
-  mutation ChangePassword($currentPassword: String!, $newPassword: String!) {
+  mutation ChangePassword($currentPassword: String, $newPassword: String!) {
     changePassword(input: { currentPassword: $currentPassword, newPassword: $newPassword }) {
       sessionIds
       errors { code message path }

@@ -3,6 +3,7 @@ import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
 import { ApiTokens } from '../tokens.tsx';
+import { ConfirmationDialog } from './confirm.tsx';
 import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { Profile } from './profile-form.tsx';
@@ -33,41 +34,43 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           <h1 id="settings-heading">Settings</h1>
         </div>
       </header>
-      <div className="sections">
-        {viewer.isGuest && (
-          <Section title="Keep this account">
-            <p>
-              You are a guest: on another device, or after signing out, you could not come back as{' '}
-              <strong>{viewer.displayName}</strong>. With a handle and a password you can. Rooms and messages stay
-              yours.
+      <ConfirmationDialog>
+        <div className="sections">
+          {viewer.isGuest && (
+            <Section title="Keep this account">
+              <p>
+                You are a guest: on another device, or after signing out, you could not come back as{' '}
+                <strong>{viewer.displayName}</strong>. With a handle and a password you can. Rooms and messages stay
+                yours.
+              </p>
+              <SignUpForm nameLimit={limits.displayNameCodePoints} keepsGuest onSignedUp={tellPersonChanged} />
+            </Section>
+          )}
+          {wasGuest && !viewer.isGuest && (
+            <p className="done" role="status">
+              This account is kept. From now on you can sign in anywhere as <strong>@{handle}</strong>.
             </p>
-            <SignUpForm nameLimit={limits.displayNameCodePoints} keepsGuest onSignedUp={tellPersonChanged} />
+          )}
+          <Section title="Profile">
+            <Profile nameLimit={limits.displayNameCodePoints} />
           </Section>
-        )}
-        {wasGuest && !viewer.isGuest && (
-          <p className="done" role="status">
-            This account is kept. From now on you can sign in anywhere as <strong>@{handle}</strong>.
-          </p>
-        )}
-        <Section title="Profile">
-          <Profile nameLimit={limits.displayNameCodePoints} />
-        </Section>
-        {handle !== null && (
-          <Section title="Handle">
-            <HandleForm handle={handle} />
+          {handle !== null && (
+            <Section title="Handle">
+              <HandleForm handle={handle} />
+            </Section>
+          )}
+          {handle !== null && (
+            <Section title="Password">
+              <PasswordForm handle={handle} onChanged={() => setSessionsVersion((version) => version + 1)} />
+            </Section>
+          )}
+          {handle !== null && <SignInWays />}
+          <Section title="Devices">
+            <Sessions key={sessionsVersion} signOut={signOut} />
           </Section>
-        )}
-        {handle !== null && (
-          <Section title="Password">
-            <PasswordForm handle={handle} onChanged={() => setSessionsVersion((version) => version + 1)} />
-          </Section>
-        )}
-        {handle !== null && <SignInWays />}
-        <Section title="Devices">
-          <Sessions key={sessionsVersion} signOut={signOut} />
-        </Section>
-        {handle !== null && <ApiTokens />}
-      </div>
+          {handle !== null && <ApiTokens />}
+        </div>
+      </ConfirmationDialog>
     </main>
   );
 }

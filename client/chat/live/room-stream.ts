@@ -91,7 +91,8 @@ export class RoomStream {
       return;
     }
     const code = update.end?.code ?? null;
-    if (code === 'SERVER_STOPPING') return;
+    // It comes back by itself.
+    if (code === 'SERVER_STOPPING' || code === 'TOKEN_REPLACED') return;
     this.#unsubscribe();
     if (code === 'CURSOR_EXPIRED') this.#retry();
     else this.#events.onEnd(code);

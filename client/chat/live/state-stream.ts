@@ -54,8 +54,8 @@ export class StateStream {
   }
 }
 
-/** What the end of a stream means. After a stop of its node it comes back by itself. */
+/** What the end of a stream means. After a stop of its node, or with a new cookie, it comes back by itself. */
 function courseOf(code: EndCode): Course {
-  if (code === 'SERVER_STOPPING') return 'goes on';
+  if (code === 'SERVER_STOPPING' || code === 'TOKEN_REPLACED') return 'goes on';
   return code === 'NO_LONGER_READABLE' || code === 'SIGNED_OUT' ? 'over' : 'again';
 }

@@ -43,6 +43,8 @@ export function refusalSentence(refusal: Refusal): string {
       return 'This password is one of the first that are guessed. Please choose another.';
     case 'PASSWORD_WRONG':
       return 'This is not your current password.';
+    case 'SIGN_IN_AGAIN':
+      return 'You signed in too long ago for this. Confirm that it is you, or sign in again.';
     case 'SIGN_IN_FAILED':
       return 'There is nobody with this handle and this password. Check both.';
     case 'ALREADY_SIGNED_UP':
@@ -124,6 +126,7 @@ export function endSentence(code: EndCode): string | null {
       return 'You are signed out.';
     case 'CURSOR_EXPIRED':
     case 'SERVER_STOPPING':
+    case 'TOKEN_REPLACED':
       return null;
   }
 }

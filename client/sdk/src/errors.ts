@@ -26,6 +26,7 @@ const mending: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'INTERNAL',
   'SERVER_STOPPING',
+  'TOKEN_REPLACED',
 ]);
 
 export interface ParleyErrorOptions {
@@ -92,6 +93,8 @@ function codeOfClose(closeCode: number): ParleyErrorCode {
     case 4401:
     case 4403:
       return 'UNAUTHENTICATED';
+    case 4410:
+      return 'TOKEN_REPLACED';
     case 1009:
     case 4400:
     case 4406:

@@ -53,6 +53,11 @@ export const defaultTiming: SocketTiming = {
   idleCloseMs: 3_000,
 };
 
+/** The close code after which the same person comes back by a new token. */
+const tokenReplaced = 4410;
+/** How long the answer with the new token may be under way behind the close that tells of it. */
+const newTokenMs = 10_000;
+
 type Result = Parameters<Parameters<Client['subscribe']>[1]['next']>[0];
 
 /** One WebSocket for any number of subscriptions. It opens with the first, and connects anew for ever while there is one. */
@@ -76,6 +81,7 @@ export function openSocket(options: SocketOptions): Socket {
   const wakeNow = () => wake();
 
   let newest: WebSocketLike | null = null;
+  let awaitsTokenUntil = Number.NEGATIVE_INFINITY;
 
   /**
    * Only the newest one speaks: graphql-ws would take a late close of the one before for its own. An error has a listener for
@@ -116,7 +122,10 @@ export function openSocket(options: SocketOptions): Socket {
     lazyCloseTimeout: timing.idleCloseMs,
     ...(token != null && { connectionParams: async () => ({ token: await tokenNow(token) }) }),
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (failure) => !errorOf(failure).isFinal,
+    shouldRetry: (failure) => {
+      const { code, isFinal } = errorOf(failure);
+      return !isFinal || (code === 'UNAUTHENTICATED' && clock.now() < awaitsTokenUntil);
+    },
     retryWait: () =>
       new Promise((resolve) => {
         const prevent = clock.later(retryDelayMs(failures, random), resolve);
@@ -147,8 +156,11 @@ export function openSocket(options: SocketOptions): Socket {
       },
       closed: (event) => {
         preventTimeout();
+        const { code } = event as CloseEvent;
+        // A token that is given once and for all will not be another one.
+        if (code === tokenReplaced && typeof token !== 'string') awaitsTokenUntil = clock.now() + newTokenMs;
         // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
-        onState?.((event as CloseEvent).code === 1000 ? 'connecting' : 'retrying');
+        onState?.(code === 1000 ? 'connecting' : 'retrying');
       },
     },
   });

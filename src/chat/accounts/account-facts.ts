@@ -1,5 +1,4 @@
 import type { Queryable, Statement } from '../../db/queryable.ts';
-import { Fault } from '../../observe/fault.ts';
 import type { Command, Verb } from '../command.ts';
 import type { SessionId, User, UserId } from '../model.ts';
 import { userColumns } from '../rows.ts';
@@ -9,6 +8,12 @@ import type { NewSession } from './new-session.ts';
 export interface OpenSession {
   readonly id: SessionId;
   readonly userId: UserId;
+}
+
+interface NewPassword {
+  readonly hash: string;
+  readonly at: Date;
+  readonly provenAt: Date | null;
 }
 
 interface AccountRows {
@@ -43,7 +48,7 @@ export class AccountFacts {
   readonly #handles: Map<string, UserId | null>;
   readonly #passwords: Map<UserId, string>;
   readonly #changedUsers = new Map<UserId, { readonly user: User; readonly at: Date }>();
-  readonly #changedPasswords = new Map<UserId, { readonly hash: string; readonly at: Date }>();
+  readonly #changedPasswords = new Map<UserId, NewPassword>();
   readonly #newSessions = new Map<SessionId, NewSession>();
   readonly #ended = new Map<SessionId, Date>();
 
@@ -72,11 +77,6 @@ export class AccountFacts {
     return [...this.#sessions.values()].filter((one) => one.userId === userId);
   }
 
-  /** Throws UNAUTHENTICATED for a session that ended before its command had its turn. */
-  requireOpen(id: SessionId): void {
-    if (!this.#sessions.has(id)) throw new Fault('UNAUTHENTICATED', 'the session has ended; sign in again');
-  }
-
   putUser(user: User, at: Date): void {
     const before = this.#users.get(user.id);
     if (before?.handle && before.handle !== user.handle) this.#handles.delete(before.handle);
@@ -90,12 +90,12 @@ export class AccountFacts {
     this.#handles.set(handle, null);
   }
 
-  putPassword(userId: UserId, hash: string, at: Date): void {
+  /** `provenAt`: of the first one of an account that there was before. */
+  putPassword(userId: UserId, hash: string, at: Date, provenAt: Date | null = null): void {
     this.#passwords.set(userId, hash);
-    this.#changedPasswords.set(userId, { hash, at });
+    this.#changedPasswords.set(userId, { hash, at, provenAt });
   }
 
-  /** A new one, or an open one under a new token. */
   putSession(session: NewSession): void {
     this.#sessions.set(session.id, session);
     this.#newSessions.set(session.id, session);
@@ -128,6 +128,7 @@ const aboutAccounts: ReadonlySet<Verb> = new Set([
   'updateUser',
   'deleteAccount',
   'linkIdentity',
+  'addPasskey',
   'createApiToken',
   'createBot',
   'updateBot',
@@ -169,16 +170,14 @@ function usersWritten(rows: readonly { readonly user: User; readonly at: Date }[
   return [{ sql, parameters: [...columns, rows.map(({ at }) => at), deletedAt] }];
 }
 
-function passwordsWritten(
-  rows: readonly (readonly [UserId, { readonly hash: string; readonly at: Date }])[],
-): readonly Statement[] {
+function passwordsWritten(rows: readonly (readonly [UserId, NewPassword])[]): readonly Statement[] {
   if (rows.length === 0) return [];
-  const sql = `INSERT INTO user_password (user_id, hash, changed_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])
-    ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`;
-  return [
-    { sql, parameters: [rows.map(([id]) => id), rows.map(([, { hash }]) => hash), rows.map(([, { at }]) => at)] },
-  ];
+  const sql = `INSERT INTO user_password (user_id, hash, changed_at, proven_at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+    ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at,
+      proven_at = excluded.proven_at`;
+  const of = <Field extends keyof NewPassword>(field: Field) => rows.map(([, password]) => password[field]);
+  return [{ sql, parameters: [rows.map(([id]) => id), of('hash'), of('at'), of('provenAt')] }];
 }
 
 function sessionsWritten(rows: readonly NewSession[]): readonly Statement[] {
@@ -187,8 +186,7 @@ function sessionsWritten(rows: readonly NewSession[]): readonly Statement[] {
     SELECT id, user_id, token_hash, created_at, created_at, expires_at, user_agent, address
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
       AS made(id, user_id, token_hash, created_at, expires_at, user_agent, address)
-    ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, last_seen_at = excluded.last_seen_at,
-      expires_at = excluded.expires_at, user_agent = excluded.user_agent, address = excluded.address`;
+    ON CONFLICT (id) DO NOTHING`;
   const fields = ['id', 'userId', 'tokenHash', 'createdAt', 'expiresAt', 'userAgent', 'address'] as const;
   return [{ sql, parameters: fields.map((field) => rows.map((row) => row[field])) }];
 }

@@ -9,15 +9,12 @@ import { changeProfile } from '../profiles/profiles.ts';
 import { type Refused, refuse } from '../refusal.ts';
 import { endCredentials } from './credentials.ts';
 
-/** A new person, or a guest who stays who they are and becomes a member. */
+/** A new person, or a guest who stays who they are and becomes a member: by a session that nobody has seen before. */
 export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Facts, batch: LogBatch): Decision {
   const { accounts } = facts;
   const { handle, displayName, hash, session, isNew } = input;
   const guest = accounts.user(actorId);
-  if (!isNew) accounts.requireOpen(session.id);
-  // A command that was done in a COMMIT whose answer got lost finds its own work.
-  const isDone = accounts.passwordHash(actorId) === hash;
-  if (!isNew && !guest?.isGuest && !isDone) return alreadySignedUp();
+  if (!isNew && !guest?.isGuest) return alreadySignedUp();
   const taken = checkFree(handle, actorId, facts);
   if (taken) return taken;
   const user: User = {
@@ -29,6 +26,7 @@ export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Fac
     avatarHash: guest?.avatarHash ?? null,
     isDeleted: false,
   };
+  if (!isNew) endGuest(actorId, facts, batch);
   accounts.putUser(user, batch.at);
   accounts.putPassword(actorId, hash, batch.at);
   accounts.putSession(session);
@@ -36,23 +34,32 @@ export function decideSignUp({ actorId, input }: CommandOf<'signUp'>, facts: Fac
   return { entityId: actorId, entity: user, mark: isNew ? null : tellAll(user, batch) };
 }
 
-/** All sessions but this one end, and API tokens where that was asked, by one event in the same transaction. */
-export function decideChangePassword(
-  { actorId, input }: CommandOf<'changePassword'>,
-  facts: Facts,
-  batch: LogBatch,
-): Decision {
+const noSessions = { only: [] } as const;
+
+/** Whoever had the token of a guest shall not be in the account of a member. */
+export function endGuest(userId: User['id'], facts: Facts, batch: LogBatch): void {
+  endCredentials(facts, batch, { userId, which: { allBut: null }, reason: 'SIGNED_UP' });
+}
+
+/**
+ * All sessions but this one end, and API tokens where that was asked, by one event in the same transaction. A first password
+ * ends none: nobody knew one before.
+ */
+export function decideChangePassword(command: CommandOf<'changePassword'>, facts: Facts, batch: LogBatch): Decision {
+  const { actorId, credentialId, input } = command;
   const { accounts } = facts;
-  const { verifiedHash, hash, sessionId, endsApiTokens } = input;
-  accounts.requireOpen(sessionId);
+  const { verifiedHash, hash, endsApiTokens } = input;
+  if (accounts.user(actorId)?.isGuest) return accountRequired();
   const stored = accounts.passwordHash(actorId);
   // The new one: done before, in a COMMIT whose answer got lost.
   if (stored !== verifiedHash && stored !== hash) {
     return refuse('PASSWORD_WRONG', 'the password was changed meanwhile', ['input', 'currentPassword']);
   }
-  accounts.putPassword(actorId, hash, batch.at);
+  const isFirst = verifiedHash === null;
+  accounts.putPassword(actorId, hash, batch.at, isFirst ? facts.credentials.provenAt(command) : null);
   const tokenIds = endsApiTokens ? facts.tokens.tokensOf(actorId) : [];
-  const ending = { userId: actorId, which: { allBut: sessionId }, tokenIds, reason: 'PASSWORD_CHANGED' } as const;
+  const reason = 'PASSWORD_CHANGED';
+  const ending = { userId: actorId, which: isFirst ? noSessions : { allBut: credentialId }, tokenIds, reason } as const;
   return { entityId: actorId, ...endCredentials(facts, batch, ending) };
 }
 

@@ -1,17 +1,19 @@
-import { commandOf } from '../command.ts';
+import { byServer, commandOf } from '../command.ts';
 import type { Accounts, Ended } from '../contract.ts';
 import type { Decided } from '../decision.ts';
-import type { SessionId, User, UserId } from '../model.ts';
+import type { SessionId, User, UserId, Viewer } from '../model.ts';
 import { isRefused, type Refused, refuse } from '../refusal.ts';
 import { userColumns } from '../rows.ts';
 import { checkDisplayName } from '../text.ts';
 import { accountRequired, alreadySignedUp } from './account-rules.ts';
 import { sessionOf } from './credentials.ts';
-import { checkHandle, foldHandle } from './handles.ts';
-import { createSessionOpener, type SessionOpenerOptions, sessionColumnsOf, signedIn } from './open-session.ts';
+import { checkHandle, foldHandle, isStorable } from './handles.ts';
+import { type SessionOpener, type SessionOpenerOptions, sessionColumnsOf, signedIn } from './open-session.ts';
 import { checkPassword, type Passwords } from './passwords.ts';
+import { provenBySql } from './proof.ts';
 
-export interface AccountsOptions extends SessionOpenerOptions {
+export interface AccountsOptions extends Pick<SessionOpenerOptions, 'database' | 'committer' | 'sessions'> {
+  readonly opener: SessionOpener;
   readonly passwords: Passwords;
   readonly newId: () => string;
 }
@@ -22,10 +24,14 @@ const findSql = `
   SELECT person.*, user_password.hash FROM (SELECT ${userColumns} FROM user_account WHERE handle = $1) AS person
   LEFT JOIN user_password ON user_password.user_id = person.id`;
 
-const hashSql = 'SELECT hash FROM user_password WHERE user_id = $1';
+const hashSql = `
+  SELECT is_guest AS "isGuest", hash FROM user_account LEFT JOIN user_password ON user_password.user_id = user_account.id
+  WHERE user_account.id = $1`;
 
 // The password is held while the session is written: one that is changed meanwhile lets nobody in.
-const proofSql = 'proof AS (SELECT user_id FROM user_password WHERE user_id = $2 AND hash = $8 FOR SHARE)';
+const proofSql = `proof AS (
+  SELECT user_id, ${provenBySql('user_password', 'changed_at')} FROM user_password
+  WHERE user_id = $1::uuid AND hash = $3 FOR SHARE)`;
 
 const enterSql = `
   WITH person AS (
@@ -36,8 +42,7 @@ const enterSql = `
   SELECT $1, person.id, $3, $4, $4, $5, $6, $7 FROM person`;
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, committer, passwords, sessions, newId } = options;
-  const opener = createSessionOpener(options);
+  const { database, committer, passwords, sessions, opener, newId } = options;
 
   /** The costs were raised since the password was hashed: now is when it is known. Nobody waits for more than the hash. */
   async function renewHash(userId: UserId, stored: string, password: string): Promise<string> {
@@ -47,6 +52,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const sql = 'UPDATE user_password SET hash = $3 WHERE user_id = $1 AND hash = $2 RETURNING user_id';
     const rows = await database.query(sql, [userId, stored, renewed.hash]);
     return rows.length > 0 ? renewed.hash : stored;
+  }
+
+  /** The hash that a password was found to fit; null: there is none, and none was given. */
+  async function provePassword({ user }: Viewer, password: string | null, field: string) {
+    const [found] = await database.query<{ isGuest: boolean; hash: string | null }>(hashSql, [user.id]);
+    if (!found || found.isGuest) return accountRequired();
+    const { hash } = found;
+    const wrong = (why: string) => refuse('PASSWORD_WRONG', why, ['input', field]);
+    if (hash === null) return password === null ? { hash } : wrong('you have no password');
+    if (password === null) return wrong('your password is needed');
+    const verdict = await passwords.verify(async () => hash, password);
+    if (isRefused(verdict)) return verdict;
+    return verdict.isRight ? { hash } : wrong('this is not your password');
   }
 
   return {
@@ -73,13 +91,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const hashed = await passwords.hash(input.password);
       if (isRefused(hashed)) return hashed;
       const userId = viewer?.user.id ?? (newId() as UserId);
-      const made = sessions.make({ id: userId, isGuest: false }, origin);
-      // A guest's session goes on under a token that nobody has seen before they were a member.
-      const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
+      const { session, token } = sessions.make({ id: userId, isGuest: false }, origin);
       const fields = { handle, displayName, hash: hashed.hash, session, isNew: viewer === null, clientKey: null };
-      const decided = await committer.submit(commandOf('signUp', userId, {}, fields));
+      const decided = await committer.submit(commandOf('signUp', viewer ?? byServer(userId), {}, fields));
       if (isRefused(decided)) return decided;
-      return { ...signedIn(decided.entity as User, session, made.token, decided.head) };
+      return signedIn(decided.entity as User, session, token, decided.head);
     },
 
     async signIn({ handle, password }, origin) {
@@ -98,22 +114,24 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
 
     async changePassword(viewer, { currentPassword, newPassword, endsApiTokens }) {
-      const { user } = viewer;
-      const sessionId = sessionOf(viewer);
+      sessionOf(viewer);
       const refused = checkPassword(newPassword, 'newPassword');
       if (refused) return refused;
-      const [stored] = await database.query<{ hash: string }>(hashSql, [user.id]);
-      if (!stored) return accountRequired();
-      const verdict = await passwords.verify(async () => stored.hash, currentPassword);
-      if (isRefused(verdict)) return verdict;
-      if (!verdict.isRight) {
-        return refuse('PASSWORD_WRONG', 'this is not your password', ['input', 'currentPassword']);
-      }
+      const proof = await provePassword(viewer, currentPassword, 'currentPassword');
+      if (isRefused(proof)) return proof;
       const hashed = await passwords.hash(newPassword);
       if (isRefused(hashed)) return hashed;
-      const input = { verifiedHash: stored.hash, hash: hashed.hash, sessionId, endsApiTokens, clientKey: null };
-      const decided = await committer.submit(commandOf('changePassword', user.id, {}, input));
+      const input = { verifiedHash: proof.hash, hash: hashed.hash, endsApiTokens, clientKey: null };
+      const decided = await committer.submit(commandOf('changePassword', viewer, {}, input));
       return isRefused(decided) ? decided : endedBy(decided);
+    },
+
+    async confirm(viewer, password) {
+      sessionOf(viewer);
+      const proof = await provePassword(viewer, password, 'password');
+      if (isRefused(proof)) return proof;
+      const confirmed = await opener.confirm(viewer, { sql: proofSql, parameters: [proof.hash] });
+      return confirmed ?? refuse('PASSWORD_WRONG', 'the password was changed meanwhile', ['input', 'password']);
     },
   };
 }
@@ -126,8 +144,4 @@ export function endedBy({ entity, mark, head }: Exclude<Decided, Refused>): Ende
 /** One answer, so that nobody learns from it which handles there are. */
 function signInFailed(): Refused {
   return refuse('SIGN_IN_FAILED', 'there is nobody with this handle and this password');
-}
-
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
 }

@@ -2,10 +2,11 @@ import type { LogBatch } from '../../log/batch.ts';
 import type { LogEvent } from '../../log/event.ts';
 import { Fault } from '../../observe/fault.ts';
 import type { CommandOf } from '../command.ts';
+import type { EndedListener } from '../contract.ts';
 import { appendToUser, type Decision } from '../decision.ts';
 import { asChatEvent } from '../events.ts';
 import type { Facts } from '../facts.ts';
-import type { ApiTokenId, CredentialEndReason, SessionId, UserId, Viewer } from '../model.ts';
+import type { ApiTokenId, CredentialEndReason, CredentialId, SessionId, UserId, Viewer } from '../model.ts';
 
 /** The rows end in the transaction of the event: who is let in by the tables and who by the log is one thing. */
 export function decideEndCredentials(
@@ -33,6 +34,7 @@ export function endCredentials(
   const sessionIds = facts.accounts.sessionsOf(userId).flatMap(({ id }) => (isMeant(id) ? [id] : []));
   for (const id of sessionIds) facts.accounts.endSession(id, batch.at);
   for (const id of tokenIds) facts.tokens.endToken(id, batch.at);
+  for (const id of [...sessionIds, ...tokenIds]) facts.credentials.end(id);
   const isNothing = sessionIds.length === 0 && tokenIds.length === 0;
   const body = { sessionIds, apiTokenIds: tokenIds, reason };
   return {
@@ -47,22 +49,26 @@ export function sessionOf(viewer: Viewer): SessionId {
   throw new Fault('SCOPE_MISSING', 'no API token may do this: sign in', { scope: null });
 }
 
-/** Which credentials are void from this event on. */
-export function credentialsEndedBy(event: LogEvent): readonly string[] {
+/** Which credentials are void from this event on, and whether the person goes on by another one. */
+export function credentialsEndedBy(event: LogEvent): {
+  readonly ids: readonly CredentialId[];
+  readonly isReplaced: boolean;
+} {
   const { kind, body } = asChatEvent(event);
-  return kind === 'CREDENTIALS_ENDED' ? [...body.sessionIds, ...(body.apiTokenIds ?? [])] : [];
+  if (kind !== 'CREDENTIALS_ENDED') return { ids: [], isReplaced: false };
+  return { ids: [...body.sessionIds, ...(body.apiTokenIds ?? [])], isReplaced: body.reason === 'SIGNED_UP' };
 }
 
 /** Tells who listens on this node of credentials that have ended, in the order of the log. */
 export class EndedCredentials {
-  readonly #listeners = new Set<(credentialId: string) => void>();
+  readonly #listeners = new Set<EndedListener>();
 
-  tell(credentialIds: readonly string[]): void {
-    for (const id of credentialIds) for (const listener of this.#listeners) listener(id);
+  tell({ ids, isReplaced }: ReturnType<typeof credentialsEndedBy>): void {
+    for (const id of ids) for (const listener of this.#listeners) listener(id, isReplaced);
   }
 
   /** Returns the way to stop listening. */
-  listen(listener: (credentialId: string) => void): () => void {
+  listen(listener: EndedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

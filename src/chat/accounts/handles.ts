@@ -14,6 +14,11 @@ export function foldHandle(handle: string): string {
   return handle.toLowerCase();
 }
 
+/** Whether the database can be asked for it: whoever signs in may write anything. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
 /** Null when a folded handle may be asked for. */
 export function checkHandle(handle: string): Refused | null {
   const path = ['input', 'handle'];

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
-import { type Command, commandOf, type LinkIdentity } from '../command.ts';
+import { byServer, type Command, commandOf, type Giver, type LinkIdentity } from '../command.ts';
 import type { Entered, Identities, IdentityClaim, ProvidedProfile } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
@@ -14,6 +14,7 @@ import { handlesFor } from './handles.ts';
 import type { LinkOutcome } from './identity-rules.ts';
 import type { SessionMaker, SignInOrigin } from './new-session.ts';
 import { type SessionOpener, signedIn } from './open-session.ts';
+import { provenBySql } from './proof.ts';
 
 export interface IdentitiesOptions {
   readonly database: Queryable;
@@ -35,7 +36,8 @@ const isGuestSql = 'SELECT is_guest AS "isGuest" FROM user_account WHERE id = $1
 
 // Held while the session is written: an identity that is unlinked meanwhile lets nobody in.
 const proofSql = `proof AS (
-  UPDATE identity SET last_used_at = $4 WHERE id = $8::uuid RETURNING user_id)`;
+  UPDATE identity SET last_used_at = $2::timestamptz WHERE id = $3::uuid
+  RETURNING user_id, ${provenBySql('identity', 'created_at')})`;
 
 const listSql = `SELECT id, issuer, subject, created_at AS "createdAt", last_used_at AS "lastUsedAt"
   FROM identity WHERE user_id = $1 ORDER BY id LIMIT 100`;
@@ -52,9 +54,13 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const [found] = await database.query<User & { identityId: IdentityId }>(holderSql, [issuer, subject]);
     if (!found) return null;
     const { identityId, ...user } = found;
-    if (viewer?.user.id === user.id) return { outcome: 'LINKED' };
+    const proof = { sql: proofSql, parameters: [identityId] };
+    if (viewer?.user.id === user.id) {
+      await opener.confirm(viewer, proof);
+      return { outcome: 'LINKED' };
+    }
     if (viewer && !(await isGuest(viewer))) return { outcome: 'TAKEN' };
-    const opened = await opener.open(user, origin, { sql: proofSql, parameters: [identityId] });
+    const opened = await opener.open(user, origin, proof);
     return opened && { outcome: 'SIGNED_IN', signedIn: opened };
   }
 
@@ -63,14 +69,17 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     return row?.isGuest ?? true;
   }
 
-  async function link(userId: UserId, claim: IdentityClaim, rest: Pick<LinkIdentity, 'as' | 'displayName'>) {
+  async function link(giver: Giver, claim: IdentityClaim, rest: Pick<LinkIdentity, 'as' | 'displayName'>) {
     const now = new Date(clock());
     const { issuer, subject } = claim;
     const identity: Identity = { id: newId() as IdentityId, issuer, subject, createdAt: now, lastUsedAt: now };
     const decided = await committer.submit(
-      commandOf('linkIdentity', userId, {}, { identity, ...rest, clientKey: null }),
+      commandOf('linkIdentity', giver, {}, { identity, ...rest, clientKey: null }),
     );
-    if (isRefused(decided)) throw new Error('linking is never refused');
+    if (isRefused(decided)) {
+      if (decided.refusal.code === 'SIGN_IN_AGAIN') return { outcome: 'SIGN_IN_AGAIN' } as const;
+      throw new Error(`linking was refused: ${decided.refusal.message}`);
+    }
     return { ...(decided.entity as LinkOutcome), head: decided.head };
   }
 
@@ -81,23 +90,25 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     profile: ProvidedProfile,
   ): Promise<Entered> {
     const userId = viewer?.user.id ?? (newId() as UserId);
-    const made = sessions.make({ id: userId, isGuest: false }, origin);
-    // A guest's session goes on under a token that nobody has seen before they were a member.
-    const session = viewer ? { ...made.session, id: sessionOf(viewer) } : made.session;
+    const { session, token } = sessions.make({ id: userId, isGuest: false }, origin);
     const handles = handlesFor(profile.username, newHandleSuffix());
     const as = { kind: viewer ? 'GUEST' : 'NEW', session, handles } as const;
-    const linked = await link(userId, claim, { as, displayName: displayNameOf(profile.name ?? profile.username) });
+    const linked = await link(viewer ?? byServer(userId), claim, {
+      as,
+      displayName: displayNameOf(profile.name ?? profile.username),
+    });
     if (linked.outcome !== 'SIGNED_UP') return { outcome: linked.outcome };
-    return { outcome: 'SIGNED_IN', signedIn: signedIn(linked.user, session, made.token, linked.head) };
+    return { outcome: 'SIGNED_IN', signedIn: signedIn(linked.user, session, token, linked.head) };
   }
 
   return {
     async enter(viewer, claim, origin, askSignUp) {
+      if (viewer) sessionOf(viewer);
       const entered = await enterAsHolder(viewer, claim, origin);
       if (entered) return entered;
       if (viewer && !(await isGuest(viewer))) {
-        const as = { kind: 'MEMBER', sessionId: sessionOf(viewer) } as const;
-        const { outcome } = await link(viewer.user.id, claim, { as, displayName: null });
+        const as = { kind: 'MEMBER' } as const;
+        const { outcome } = await link(viewer, claim, { as, displayName: null });
         return { outcome: outcome === 'SIGNED_UP' ? 'LINKED' : outcome };
       }
       const profile = await askSignUp();
@@ -107,9 +118,9 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       return outcome.outcome === 'TAKEN' ? ((await enterAsHolder(viewer, claim, origin)) ?? outcome) : outcome;
     },
 
-    async unlink({ user }, id) {
+    async unlink(viewer, id) {
       const decided = await committer.submit(
-        commandOf('removeSignInWay', user.id, {}, { way: { kind: 'IDENTITY', id }, clientKey: null }),
+        commandOf('removeSignInWay', viewer, {}, { way: { kind: 'IDENTITY', id }, clientKey: null }),
       );
       return isRefused(decided) ? decided : { removedId: id };
     },

@@ -4,6 +4,7 @@ import { appendToServer, type Decision } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { User } from '../model.ts';
 import { refuse } from '../refusal.ts';
+import { endGuest } from './account-rules.ts';
 
 /** What became of an identity, as `entity` of the decision: none of these is refused by a mutation. */
 export type LinkOutcome =
@@ -11,12 +12,9 @@ export type LinkOutcome =
   | { readonly outcome: 'LINKED' | 'TAKEN' | 'OTHER_LINKED' | 'SESSION_CHANGED' };
 
 /** Under the lock, through which all handles and identities go: one identity never belongs to two. */
-export function decideLinkIdentity(
-  { actorId, input }: CommandOf<'linkIdentity'>,
-  facts: Facts,
-  batch: LogBatch,
-): Decision {
-  const { accounts, ways } = facts;
+export function decideLinkIdentity(command: CommandOf<'linkIdentity'>, facts: Facts, batch: LogBatch): Decision {
+  const { actorId, input } = command;
+  const { accounts, ways, credentials } = facts;
   const { identity, as, displayName } = input;
   const decided = (entity: LinkOutcome, mark: Decided['mark'] = null) => ({ entityId: actorId, entity, mark });
   const held = ways.identityOf(identity);
@@ -26,14 +24,10 @@ export function decideLinkIdentity(
   if (!isDone && ways.hasIdentityOf(actorId, identity.issuer)) return decided({ outcome: 'OTHER_LINKED' });
   const before = accounts.user(actorId);
   if (as.kind === 'MEMBER') {
-    accounts.requireOpen(as.sessionId);
-    ways.putIdentity(identity, actorId);
+    ways.putIdentity(identity, actorId, credentials.provenAt(command));
     return decided({ outcome: 'LINKED' });
   }
-  if (as.kind === 'GUEST') {
-    accounts.requireOpen(as.session.id);
-    if (!isDone && !before?.isGuest) return decided({ outcome: 'SESSION_CHANGED' });
-  }
+  if (as.kind === 'GUEST' && !isDone && !before?.isGuest) return decided({ outcome: 'SESSION_CHANGED' });
   const handle = before?.handle ?? as.handles.find((one) => !accounts.isHandleTaken(one, actorId));
   if (handle === undefined) throw new Error('every handle that was made for a new person is taken');
   const user: User = {
@@ -45,9 +39,10 @@ export function decideLinkIdentity(
     avatarHash: before?.avatarHash ?? null,
     isDeleted: false,
   };
+  if (as.kind === 'GUEST') endGuest(actorId, facts, batch);
   accounts.putUser(user, batch.at);
   accounts.putSession(as.session);
-  ways.putIdentity(identity, actorId);
+  ways.putIdentity(identity, actorId, null);
   // Nobody has seen a new person yet.
   const mark = as.kind === 'NEW' ? null : appendToServer(batch, 'USER_UPDATED', actorId, { userId: actorId });
   return decided({ outcome: 'SIGNED_UP', user }, mark);

@@ -11,6 +11,7 @@ import { userColumns } from '../rows.ts';
 import { checkPasskeyName } from '../text.ts';
 import { accountRequired } from './account-rules.ts';
 import { type Challenge, type Challenges, spendChallenge, spendingSql } from './challenges.ts';
+import { sessionOf } from './credentials.ts';
 import type { SessionOpener } from './open-session.ts';
 import {
   challengeOf,
@@ -21,6 +22,9 @@ import {
   provenUse,
   requestOptions,
 } from './passkey-proof.ts';
+import { notProven, passkeysPerPerson, tooManyPasskeys } from './passkey-rules.ts';
+import { isRecent, provenBySql, signInAgain } from './proof.ts';
+import { passkeyColumns } from './sign-in-way-facts.ts';
 
 export interface PasskeysOptions {
   readonly database: Queryable;
@@ -33,14 +37,10 @@ export interface PasskeysOptions {
   readonly clock: () => number;
 }
 
-/** More than anybody has keys for. */
-export const passkeysPerPerson = 20;
-
-const passkeyColumns = `id, name, is_backed_up AS "isBackedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
 const listSql = `SELECT ${passkeyColumns} FROM passkey WHERE user_id = $1 ORDER BY id`;
-const renameSql = `UPDATE passkey SET name = $3 WHERE id = $1 AND user_id = $2 RETURNING ${passkeyColumns}`;
 const holderSql = `
-  SELECT is_guest AS "isGuest", coalesce((SELECT json_agg(json_build_object('credentialId', credential_id, 'transports', transports))
+  SELECT is_guest AS "isGuest",
+    (SELECT coalesce(proven_at, session.created_at) FROM session WHERE session.id = $2) AS "provenAt", coalesce((SELECT json_agg(json_build_object('credentialId', credential_id, 'transports', transports))
     FROM passkey WHERE user_id = $1), '[]') AS keys
   FROM user_account WHERE id = $1`;
 
@@ -49,25 +49,15 @@ const findSql = `
   FROM passkey, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = passkey.user_id) AS person
   WHERE credential_id = $1`;
 
-// The holder is held, so that an account that is being deleted keeps nothing that is added meanwhile. A socket may not have
-// heard yet that its session has ended: what counts is the row.
-const addSql = `
-  WITH ${spendingSql(11)},
-    holder AS (SELECT id FROM user_account WHERE id = $2::uuid AND NOT is_guest AND deleted_at IS NULL
-      AND EXISTS (SELECT FROM session WHERE session.id = $13::uuid AND ended_at IS NULL) FOR SHARE)
-  INSERT INTO passkey (id, user_id, credential_id, public_key, counter, transports, name, is_backed_up, created_at)
-  SELECT $1::uuid, $2::uuid, $3, $4, $5::bigint, $6::text[], $7, $8::bool, $9::timestamptz FROM spent, holder
-  WHERE (SELECT count(*) FROM passkey WHERE user_id = $2::uuid) < $10::int
-  ON CONFLICT (credential_id) DO NOTHING RETURNING ${passkeyColumns}`;
-
 // Of two that bring the same count one was made by a copy of the key, or is the same one again.
-const proofSql = `${spendingSql(11)},
-  proof AS (UPDATE passkey SET counter = $9::bigint, is_backed_up = $10::bool, last_used_at = $4::timestamptz FROM spent
-    WHERE passkey.id = $8::uuid AND (passkey.counter < $9::bigint OR (passkey.counter = 0 AND $9::bigint = 0))
-    RETURNING passkey.user_id)`;
+const proofSql = `${spendingSql(6)},
+  proof AS (UPDATE passkey SET counter = $4::bigint, is_backed_up = $5::bool, last_used_at = $2::timestamptz FROM spent
+    WHERE passkey.id = $3::uuid AND (passkey.counter < $4::bigint OR (passkey.counter = 0 AND $4::bigint = 0))
+    RETURNING passkey.user_id, ${provenBySql('passkey', 'created_at')})`;
 
 interface Holder {
   readonly isGuest: boolean;
+  readonly provenAt: Date | null;
   readonly keys: readonly Pick<PublicKey, 'credentialId' | 'transports'>[];
 }
 type Found = User & PublicKey & { readonly passkeyId: PasskeyId };
@@ -76,27 +66,34 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
   const { database, committer, opener, challenges, site, newId, clock } = options;
 
   /** Of now: a socket knows its viewer as they were when it was opened. */
-  async function holderOf({ user }: Viewer): Promise<Holder> {
-    const [holder] = await database.query<Holder>(holderSql, [user.id]);
-    return holder ?? { isGuest: true, keys: [] };
+  async function holderOf({ user, credentialId }: Viewer): Promise<Holder> {
+    const [holder] = await database.query<Holder>(holderSql, [user.id, credentialId]);
+    return holder ?? { isGuest: true, provenAt: null, keys: [] };
   }
 
   async function add(site: PasskeySite, viewer: Viewer, name: string, given: Parameters<Passkeys['add']>[1]) {
     const challenge = readChallenge(given.response, 'ADD_PASSKEY', viewer.user.id);
     const key = challenge && (await provenKey(site, given.response));
     if (!key) return notProven();
-    const row = [newId(), viewer.user.id, key.credentialId, key.publicKey, key.counter, key.transports, name];
-    const rest = [
-      key.isBackedUp,
-      new Date(clock()),
-      passkeysPerPerson,
-      challenge.id,
-      challenge.expiresAt,
-      viewer.credentialId,
-    ];
-    const [added] = await database.query<Passkey>(addSql, [...row, ...rest]);
-    if (added) return added;
-    return (await holderOf(viewer)).keys.length < passkeysPerPerson ? notProven() : tooMany();
+    const made = { id: newId() as PasskeyId, name, createdAt: new Date(clock()), lastUsedAt: null };
+    const input = { passkey: { ...key, ...made }, challenge, clientKey: null };
+    const decided = await committer.submit(commandOf('addPasskey', viewer, {}, input));
+    return isRefused(decided) ? decided : (decided.entity as Passkey);
+  }
+
+  /** Whose passkey was used, and the proof of it; null: it proves nothing. */
+  async function readUse(site: PasskeySite, response: Parameters<Passkeys['signIn']>[0]) {
+    const challenge = readChallenge(response, 'SIGN_IN', '');
+    const [found] = challenge ? await database.query<Found>(findSql, [response.id]) : [];
+    if (!challenge || !found) return null;
+    const { passkeyId, credentialId, publicKey, counter, transports, ...user } = found;
+    const use = await provenUse(site, response, { credentialId, publicKey, counter, transports }, user);
+    if (!use) {
+      await spendChallenge(database, challenge);
+      return null;
+    }
+    const parameters = [passkeyId, use.counter, use.isBackedUp, challenge.id, challenge.expiresAt];
+    return { user, proof: { sql: proofSql, parameters } };
   }
 
   function readChallenge(
@@ -113,9 +110,11 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
 
     async optionsToAdd(viewer) {
       if (!site) return unavailable();
-      const { isGuest, keys } = await holderOf(viewer);
+      const { isGuest, provenAt, keys } = await holderOf(viewer);
       if (isGuest) return accountRequired();
-      if (keys.length >= passkeysPerPerson) return tooMany();
+      if (keys.length >= passkeysPerPerson) return tooManyPasskeys();
+      // Before the browser asks for a finger: registerPasskey decides.
+      if (provenAt === null || !isRecent(provenAt, new Date(clock()))) return signInAgain();
       const { user } = viewer;
       return { options: await creationOptions(site, user, challenges.make('ADD_PASSKEY', user.id), keys) };
     },
@@ -133,30 +132,30 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
 
     async signIn(response, origin) {
       if (!site) return unavailable();
-      const challenge = readChallenge(response, 'SIGN_IN', '');
-      const [found] = challenge ? await database.query<Found>(findSql, [response.id]) : [];
-      if (!challenge || !found) return notProven();
-      const { passkeyId, credentialId, publicKey, counter, transports, ...user } = found;
-      const use = await provenUse(site, response, { credentialId, publicKey, counter, transports }, user);
-      if (!use) {
-        await spendChallenge(database, challenge);
-        return notProven();
-      }
-      const parameters = [passkeyId, use.counter, use.isBackedUp, challenge.id, challenge.expiresAt];
-      return (await opener.open(user, origin, { sql: proofSql, parameters })) ?? notProven();
+      const use = await readUse(site, response);
+      return (use && (await opener.open(use.user, origin, use.proof))) ?? notProven();
     },
 
-    async rename({ user }, id, given) {
+    async confirm(viewer, response) {
+      sessionOf(viewer);
+      if (!site) return unavailable();
+      const use = await readUse(site, response);
+      if (use?.user.id !== viewer.user.id) return notProven();
+      return (await opener.confirm(viewer, use.proof)) ?? notProven();
+    },
+
+    async rename(viewer, passkeyId, given) {
       const name = given.trim();
       const refused = checkPasskeyName(name);
       if (refused) return refused;
-      const [renamed] = await database.query<Passkey>(renameSql, [id, user.id, name]);
-      return renamed ?? noSuchPasskey();
+      const input = { passkeyId, name, clientKey: null };
+      const decided = await committer.submit(commandOf('renamePasskey', viewer, {}, input));
+      return isRefused(decided) ? decided : (decided.entity as Passkey);
     },
 
-    async remove({ user }, id) {
+    async remove(viewer, id) {
       const decided = await committer.submit(
-        commandOf('removeSignInWay', user.id, {}, { way: { kind: 'PASSKEY', id }, clientKey: null }),
+        commandOf('removeSignInWay', viewer, {}, { way: { kind: 'PASSKEY', id }, clientKey: null }),
       );
       return isRefused(decided) ? decided : { removedId: id };
     },
@@ -168,20 +167,6 @@ export function passkeysOf(reading: Reading, userId: UserId): Promise<Passkey[]>
   return reading.query<Passkey>(listSql, [userId]);
 }
 
-/** One answer for all that may be wrong with a response: the way on is the same, and nobody learns which keys there are. */
-function notProven(): Refused {
-  const message = 'the passkey is not known here, or its challenge has expired or was used: begin again';
-  return refuse('PASSKEY_REFUSED', message, ['input', 'response']);
-}
-
-function tooMany(): Refused {
-  return refuse('TOO_MANY_PASSKEYS', `you have ${passkeysPerPerson} passkeys: remove one first`);
-}
-
 function unavailable(): Refused {
   return refuse('PASSKEYS_UNAVAILABLE', 'this server is reached by no domain, which passkeys need');
-}
-
-function noSuchPasskey(): Refused {
-  return refuse('NOT_FOUND', 'you have no such passkey', ['input', 'passkeyId']);
 }

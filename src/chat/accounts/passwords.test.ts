@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Queryable } from '../../db/queryable.ts';
-import { silentLog } from '../../observe/log.ts';
 import { createAccounts } from './accounts.ts';
 import { createSessionMaker } from './new-session.ts';
 import { checkPassword, createPasswords, type Hashing } from './passwords.ts';
@@ -117,7 +116,7 @@ describe('[U4] signing in', () => {
         memberDays: 1,
       }),
       newId: () => 'id',
-      log: silentLog,
+      opener: { open: async () => null, confirm: async () => null },
     });
     const outcome = await accounts.signIn(
       { handle: 'Otter', password: 'seven small otters' },

@@ -1,11 +1,11 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
 import type { Log } from '../../observe/log.ts';
-import { type Command, commandOf, type EndCredentials } from '../command.ts';
-import type { Ended, PageOf, PageRequest, Sessions } from '../contract.ts';
+import { byServer, type Command, commandOf, type EndCredentials, type Giver } from '../command.ts';
+import type { Ended, PageOf, PageRequest, Sessions, SignInState } from '../contract.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
-import type { CredentialEndReason, Session, SessionId, User, UserId, Viewer } from '../model.ts';
+import type { CredentialEndReason, Session, SessionId, User, Viewer } from '../model.ts';
 import { readKeysetPage } from '../page.ts';
 import type { Reading } from '../reading.ts';
 import { isRefused, refuse } from '../refusal.ts';
@@ -42,6 +42,10 @@ const keptSql = `
   FROM session JOIN user_account ON user_account.id = session.user_id
   WHERE session.id = ANY($1::uuid[]) AND ended_at IS NULL AND deleted_at IS NULL AND expires_at > $2`;
 
+const signInStateSql = `
+  SELECT EXISTS (SELECT FROM user_password WHERE user_id = $1) AS "hasPassword",
+    (SELECT coalesce(proven_at, created_at) FROM session WHERE id = $2 AND ended_at IS NULL) AS "provenAt"`;
+
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, committer, maker, ended, log, clock } = options;
 
@@ -53,9 +57,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       .catch((error: unknown) => log.warn({ err: error, credentialId }, 'a session could not be marked as seen'));
   }
 
-  async function end(userId: UserId, which: EndCredentials['which'], reason: CredentialEndReason): Promise<Ended> {
+  async function end(giver: Giver, which: EndCredentials['which'], reason: CredentialEndReason): Promise<Ended> {
     const input = { which, reason, clientKey: null };
-    const decided = await committer.submit(commandOf('endCredentials', userId, {}, input));
+    const decided = await committer.submit(commandOf('endCredentials', giver, {}, input));
     if (isRefused(decided)) throw new Error('ending sessions is never refused');
     return endedBy(decided);
   }
@@ -70,16 +74,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       return { user, credentialId, scopes: null, expiresAt: null };
     },
 
-    signOut: (viewer) => end(viewer.user.id, { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
+    // Also where it has ended meanwhile: it ends nothing but itself.
+    signOut: (viewer) => end(byServer(viewer.user.id), { only: [sessionOf(viewer)] }, 'SIGNED_OUT'),
 
     async revoke(viewer, sessionId) {
       sessionOf(viewer);
-      const outcome = await end(viewer.user.id, { only: [sessionId] }, 'REVOKED');
+      const outcome = await end(viewer, { only: [sessionId] }, 'REVOKED');
       if (outcome.sessionIds.length > 0) return outcome;
       return refuse('NOT_FOUND', 'you have no such session', ['input', 'sessionId']);
     },
 
-    revokeOthers: (viewer) => end(viewer.user.id, { allBut: sessionOf(viewer) }, 'REVOKED'),
+    revokeOthers: (viewer) => end(viewer, { allBut: sessionOf(viewer) }, 'REVOKED'),
 
     async keep(credentialIds) {
       const now = clock();
@@ -105,4 +110,10 @@ export async function sessions(
     key: 'id',
     keyType: 'uuid',
   });
+}
+
+export async function signInState(reading: Reading, { user, credentialId }: Viewer): Promise<SignInState> {
+  const [state] = await reading.query<SignInState>(signInStateSql, [user.id, credentialId]);
+  if (!state) throw new Error('the statement of the state of a sign-in gave no row');
+  return state;
 }

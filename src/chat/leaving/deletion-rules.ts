@@ -20,8 +20,7 @@ export function decideDeleteAccount(
   batch: LogBatch,
 ): Decision {
   const { accounts, deletions } = facts;
-  const { verifiedHash, sessionId, erasesMessages } = input;
-  accounts.requireOpen(sessionId);
+  const { verifiedHash, erasesMessages } = input;
   const before = accounts.user(actorId);
   if (!before) throw new Error(`user ${actorId} does not exist`);
   if (accounts.passwordHash(actorId) !== verifiedHash) {

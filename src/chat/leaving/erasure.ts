@@ -3,7 +3,7 @@ import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
 import type { Position } from '../../log/position.ts';
 import type { Log } from '../../observe/log.ts';
-import { type Command, commandOf } from '../command.ts';
+import { byServer, type Command, commandOf } from '../command.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { MemberId, MessageId, RoomId, UserId } from '../model.ts';
@@ -111,7 +111,7 @@ export function startErasures({ database, committer, log, limits: given }: Erasu
   async function leaveRooms({ userId }: Job): Promise<boolean> {
     const rooms = await database.query<{ roomId: RoomId }>(roomsSql, [userId, limits.rooms]);
     const leave = (roomId: RoomId) =>
-      committer.submit(commandOf('leaveForGood', userId, {}, { roomId, clientKey: null }));
+      committer.submit(commandOf('leaveForGood', byServer(userId), {}, { roomId, clientKey: null }));
     // Asked for at once: they share a transaction.
     await Promise.all(rooms.map(({ roomId }) => leave(roomId)));
     return rooms.length > 0;
@@ -135,7 +135,7 @@ export function startErasures({ database, committer, log, limits: given }: Erasu
     const { ids, isFull, lastDue, lastScanned } = found;
     if (ids.length > 0) {
       const input = { roomId, messageIds: ids, clientKey: null };
-      await committer.submit(commandOf('eraseMessages', userId, {}, input));
+      await committer.submit(commandOf('eraseMessages', byServer(userId), {}, input));
     }
     const upTo = (isFull ? lastDue : lastScanned) ?? leftPosition;
     await database.query(progressSql, [userId, id, upTo]);

@@ -6,7 +6,7 @@ import type { Committer } from '../../log/append.ts';
 import type { Mark } from '../../log/position.ts';
 import { Fault } from '../../observe/fault.ts';
 import type { Log } from '../../observe/log.ts';
-import { type Command, commandOf } from '../command.ts';
+import { type Command, commandOf, type Giver } from '../command.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { UserId } from '../model.ts';
@@ -34,7 +34,7 @@ export interface Picture {
 export interface Avatars {
   /** Throws BAD_REQUEST for what is no picture of the four formats, or too large a one. Null takes the picture away. */
   set(
-    userId: UserId,
+    giver: Giver,
     bytes: Buffer | null,
   ): Promise<Refused | { readonly path: string | null; readonly mark: Mark | null }>;
   /** Null: there is none. */
@@ -88,9 +88,9 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
   }
 
   return {
-    async set(userId, bytes) {
-      const avatarHash = bytes && (await keep(userId, bytes));
-      const decided = await committer.submit(commandOf('updateUser', userId, {}, { avatarHash, clientKey: null }));
+    async set(giver, bytes) {
+      const avatarHash = bytes && (await keep(giver.user.id, bytes));
+      const decided = await committer.submit(commandOf('updateUser', giver, {}, { avatarHash, clientKey: null }));
       if (isRefused(decided)) return decided;
       return { path: avatarHash && avatarPath(avatarHash), mark: decided.mark };
     },

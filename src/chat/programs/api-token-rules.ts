@@ -17,11 +17,10 @@ export interface NewApiToken extends Omit<ApiToken, 'lastUsedAt'> {
 /** Of one person or bot: more than anybody tells apart. */
 export const apiTokensPerAccount = 50;
 
-/** Made under the lock: a session that was ended before makes none, and nobody gets more than they may have. */
+/** Made under the lock, so that nobody gets more than they may have. */
 export function decideCreateApiToken({ actorId, input }: CommandOf<'createApiToken'>, facts: Facts): Decision {
   const { accounts, tokens } = facts;
-  const { token, sessionId } = input;
-  accounts.requireOpen(sessionId);
+  const { token } = input;
   if (accounts.user(actorId)?.isGuest) return accountRequired();
   if (!tokens.isRunBy(token.userId, actorId)) return noSuchBot();
   // Found where it was done before, in a COMMIT whose answer got lost.

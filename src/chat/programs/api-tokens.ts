@@ -116,7 +116,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     },
 
     async create(viewer, { name: given, scopes, expiresInDays, botId }) {
-      const sessionId = sessionOf(viewer);
+      sessionOf(viewer);
       const name = given.trim();
       const refused = checkApiTokenName(name) ?? checkScopes(scopes) ?? checkExpiry(expiresInDays);
       if (refused) return refused;
@@ -132,8 +132,8 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
         createdAt: new Date(now),
         expiresAt: expiresInDays === null ? null : new Date(now + expiresInDays * DAY_MS),
       };
-      const input = { token: row, sessionId, clientKey: null };
-      const decided = await committer.submit(commandOf('createApiToken', viewer.user.id, {}, input));
+      const input = { token: row, clientKey: null };
+      const decided = await committer.submit(commandOf('createApiToken', viewer, {}, input));
       if (isRefused(decided)) return decided;
       return { token, apiToken: { ...row, lastUsedAt: null }, head: decided.head };
     },
@@ -141,7 +141,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     async revoke(viewer, id) {
       sessionOf(viewer);
       const input = { apiTokenId: id, clientKey: null };
-      const decided = await committer.submit(commandOf('revokeApiToken', viewer.user.id, {}, input));
+      const decided = await committer.submit(commandOf('revokeApiToken', viewer, {}, input));
       return isRefused(decided) ? decided : { id, mark: decided.mark, head: decided.head };
     },
 

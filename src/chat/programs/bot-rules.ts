@@ -14,8 +14,7 @@ export const botsPerOwner = 20;
 
 export function decideCreateBot({ actorId, input }: CommandOf<'createBot'>, facts: Facts, batch: LogBatch): Decision {
   const { accounts, tokens } = facts;
-  const { botId, sessionId, handle, displayName } = input;
-  accounts.requireOpen(sessionId);
+  const { botId, handle, displayName } = input;
   if (accounts.user(actorId)?.isGuest) return accountRequired();
   // Found where it was done before, in a COMMIT whose answer got lost.
   if (!tokens.isRunBy(botId, actorId) && tokens.botsOf(actorId).length >= botsPerOwner) {

@@ -55,13 +55,13 @@ const botSql = `
 
 export function createBots({ committer, newReading, newId, onDeleted }: BotsOptions): Bots {
   async function run<Entity>(
-    { user }: Viewer,
+    viewer: Viewer,
     verb: BotVerb,
     asked: object,
     input: CommandInputs[BotVerb],
     read: (reading: Reading, botId: UserId) => Promise<Entity | null>,
   ): Promise<Outcome<Entity>> {
-    const decided = await committer.submit(commandOf(verb, user.id, asked, input));
+    const decided = await committer.submit(commandOf(verb, viewer, asked, input));
     if (isRefused(decided)) return decided;
     const { mark, head, replayed } = decided;
     return { entity: await read(newReading(), decided.entityId as UserId), mark, head, replayed };
@@ -74,13 +74,13 @@ export function createBots({ committer, newReading, newId, onDeleted }: BotsOpti
 
   return {
     async create(viewer, { handle: given, displayName: givenName, clientKey }) {
-      const sessionId = sessionOf(viewer);
+      sessionOf(viewer);
       const handle = foldHandle(given);
       const displayName = givenName.trim();
       const refused = checkClientKey(clientKey) ?? checkHandle(handle) ?? checkDisplayName(displayName);
       if (refused) return refused;
       const asked = { handle, displayName };
-      const input = { ...asked, botId: newId() as UserId, sessionId, clientKey };
+      const input = { ...asked, botId: newId() as UserId, clientKey };
       return run(viewer, 'createBot', asked, input, readBot(viewer));
     },
 

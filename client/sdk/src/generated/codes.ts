@@ -40,7 +40,7 @@ export const refusalAdvice = {
   PASSWORD_INVALID: 'The password is not 8 to 200 code points of well-formed Unicode: correct it.',
   PASSWORD_COMMON: 'The password is one of those that are guessed first: choose another.',
   PASSWORD_WRONG: 'The current password is another: check it.',
-  SIGN_IN_AGAIN: 'You signed in too long ago to do this without a password: sign in anew, then repeat it.',
+  SIGN_IN_AGAIN: 'You signed in too long ago for this: confirm who you are (confirmWithPassword, confirmWithPasskey) or sign in anew, then repeat it.',
   CONTENT_NOT_OFFERED: 'This server does not offer this to those who leave: see Server.deletedContent.',
   SIGN_IN_FAILED: 'There is nobody with this handle and this password: check both.',
   ALREADY_SIGNED_UP: 'You have an account already: sign out first to make another.',
@@ -73,6 +73,7 @@ export const endAdvice = {
   NO_LONGER_READABLE: 'The viewer may not read the room any more: stop, or join it again.',
   SERVER_STOPPING: 'This server is going down: connect again and go on after the last cursor.',
   SIGNED_OUT: 'The session ended: sign in again.',
+  TOKEN_REPLACED: 'The session goes on under a new token: connect again with it and go on after the last cursor.',
 } as const;
 
 /** Of sockets, by their close code. */
@@ -87,6 +88,7 @@ export const closeAdvice = {
   4406: 'Another subprotocol than graphql-transport-ws: change the client.',
   4408: 'connection_init did not come in time.',
   4409: 'The id of a subscribe is in use: choose another, or complete it first.',
+  4410: 'A guest signed up: come back with the new token, and resume from the last cursor. The old one is refused.',
   4429: 'connection_init came twice.',
   4500: 'A bug of ours, in the log of the server.',
 } as const;

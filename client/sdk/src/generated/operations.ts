@@ -11,7 +11,9 @@ export type EndCode =
   /** This server is going down: connect again and go on after the last cursor. */
   | 'SERVER_STOPPING'
   /** The session ended: sign in again. */
-  | 'SIGNED_OUT';
+  | 'SIGNED_OUT'
+  /** The session goes on under a new token: connect again with it and go on after the last cursor. */
+  | 'TOKEN_REPLACED';
 
 /** Why a mutation was refused, and what to do. Each mutation lists the codes that it can give. */
 export type ErrorCode =
@@ -69,7 +71,7 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** A token without a scope can do nothing: name at least one. */
   | 'SCOPES_EMPTY'
-  /** You signed in too long ago to do this without a password: sign in anew, then repeat it. */
+  /** You signed in too long ago for this: confirm who you are (confirmWithPassword, confirmWithPasskey) or sign in anew, then repeat it. */
   | 'SIGN_IN_AGAIN'
   /** There is nobody with this handle and this password: check both. */
   | 'SIGN_IN_FAILED'
