@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
-import { ApiTokens } from '../tokens.tsx';
+import { ApiTokens } from '../programs/tokens.tsx';
 import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { Profile } from './profile-form.tsx';

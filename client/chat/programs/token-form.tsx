@@ -1,10 +1,10 @@
 import { type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMutation } from 'urql';
-import type { ApiScope } from '../gql/graphql.ts';
-import { Field } from './account/field.tsx';
-import { noProblems, problemsOf } from './state/problems.ts';
-import { CreateApiTokenDocument } from './tokens-documents.ts';
-import { scopeNames } from './tokens-scopes.ts';
+import type { ApiScope } from '../../gql/graphql.ts';
+import { Field } from '../account/field.tsx';
+import { noProblems, problemsOf } from '../state/problems.ts';
+import { scopeNames } from './scopes.ts';
+import { CreateApiTokenDocument } from './token-documents.ts';
 
 /** A token whose text the server shows this once. */
 export interface ShownToken {

@@ -1,4 +1,4 @@
-import type { ApiScope } from '../gql/graphql.ts';
+import type { ApiScope } from '../../gql/graphql.ts';
 
 /** What each scope lets a program do, for people. */
 export const scopeNames: Readonly<Record<ApiScope, { readonly short: string; readonly long: string }>> = {

@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
-import type { ApiTokensQuery } from '../gql/graphql.ts';
-import { faultSentence, refusalSentence } from './state/sentences.ts';
+import type { ApiTokensQuery } from '../../gql/graphql.ts';
+import { faultSentence, refusalSentence } from '../state/sentences.ts';
 import './tokens.css';
-import { ApiTokensDocument, RevokeApiTokenDocument } from './tokens-documents.ts';
-import { NewToken, type ShownToken, TokenForm } from './tokens-form.tsx';
-import { scopeNames } from './tokens-scopes.ts';
+import { scopeNames } from './scopes.ts';
+import { ApiTokensDocument, RevokeApiTokenDocument } from './token-documents.ts';
+import { NewToken, type ShownToken, TokenForm } from './token-form.tsx';
 
 type ApiToken = NonNullable<ApiTokensQuery['viewer']>['apiTokens']['nodes'][number];
 
