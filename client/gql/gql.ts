@@ -26,8 +26,8 @@ type Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeOtherSessionsDocument,
-    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": typeof types.UserFactsFragmentDoc,
-    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": typeof types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": typeof types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": typeof types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.OwnRoomsDocument,
@@ -36,11 +36,11 @@ type Documents = {
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": typeof types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": typeof types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.LeaveRoomDocument,
-    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
-    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
     "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": typeof types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
@@ -76,8 +76,8 @@ const documents: Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeOtherSessionsDocument,
-    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": types.UserFactsFragmentDoc,
-    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.OwnRoomsDocument,
@@ -86,11 +86,11 @@ const documents: Documents = {
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.LeaveRoomDocument,
-    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
-    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
     "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
@@ -179,11 +179,11 @@ export function graphql(source: "\n  mutation RevokeOtherSessions {\n    revokeO
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"): (typeof documents)["\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"];
+export function graphql(source: "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n"): (typeof documents)["\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"];
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -219,7 +219,7 @@ export function graphql(source: "\n  mutation LeaveRoom($roomId: ID!) {\n    lea
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"): (typeof documents)["\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"];
+export function graphql(source: "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"): (typeof documents)["\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -235,7 +235,7 @@ export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    ty
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -3,6 +3,7 @@ import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { SignInWays } from '../passkey-settings.tsx';
 import { ApiTokens } from '../programs/tokens.tsx';
+import { AvatarForm } from './avatar-form.tsx';
 import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { Profile } from './profile-form.tsx';
@@ -50,6 +51,7 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           </p>
         )}
         <Section title="Profile">
+          {!viewer.isGuest && <AvatarForm viewer={viewer} limitBytes={limits.avatarBytes} />}
           <Profile nameLimit={limits.displayNameCodePoints} />
         </Section>
         {handle !== null && (
