@@ -46,6 +46,8 @@ type Documents = {
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
     "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
+    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": typeof types.DeletedContentDocument,
+    "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": typeof types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": typeof types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.AddMemberDocument,
@@ -96,6 +98,8 @@ const documents: Documents = {
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
     "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.RoomNewsDocument,
+    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": types.DeletedContentDocument,
+    "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.AddMemberDocument,
@@ -256,6 +260,14 @@ export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DeletedContent {\n    server { deletedContent }\n  }\n"): (typeof documents)["\n  query DeletedContent {\n    server { deletedContent }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,6 +1,8 @@
 import { type ReactNode, useState } from 'react';
+import { ExportData } from '../leaving/export-data.tsx';
 import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
+import { leavingHash } from '../parts/use-slug.ts';
 import { SignInWays } from '../passkey-settings.tsx';
 import { ApiTokens } from '../programs/tokens.tsx';
 import { AvatarForm } from './avatar-form.tsx';
@@ -69,6 +71,17 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           <Sessions key={sessionsVersion} signOut={signOut} />
         </Section>
         {handle !== null && <ApiTokens />}
+        <Section title="Your data">
+          <ExportData />
+        </Section>
+        <Section title="Delete account">
+          <p className="aside">For ever: you will see what happens before it does.</p>
+          <div>
+            <a className="button" href={leavingHash}>
+              Delete account…
+            </a>
+          </div>
+        </Section>
       </div>
     </main>
   );
