@@ -61,8 +61,15 @@ type Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": typeof types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": typeof types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": typeof types.UnlinkIdentityDocument,
-    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": typeof types.ApiTokensDocument,
-    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
+    "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n": typeof types.BotFactsFragmentDoc,
+    "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n": typeof types.BotsDocument,
+    "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateBotDocument,
+    "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateBotDocument,
+    "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteBotDocument,
+    "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n": typeof types.ApiTokenFactsFragmentDoc,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n": typeof types.ApiTokensDocument,
+    "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n": typeof types.BotTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
 };
 const documents: Documents = {
@@ -113,8 +120,15 @@ const documents: Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": types.UnlinkIdentityDocument,
-    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": types.ApiTokensDocument,
-    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": types.CreateApiTokenDocument,
+    "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n": types.BotFactsFragmentDoc,
+    "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n": types.BotsDocument,
+    "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": types.CreateBotDocument,
+    "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateBotDocument,
+    "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n": types.DeleteBotDocument,
+    "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n": types.ApiTokenFactsFragmentDoc,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n": types.ApiTokensDocument,
+    "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n": types.BotTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": types.CreateApiTokenDocument,
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": types.RevokeApiTokenDocument,
 };
 
@@ -323,11 +337,39 @@ export function graphql(source: "\n  mutation UnlinkIdentity($identityId: ID!) {
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n"): (typeof documents)["\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"];
+export function graphql(source: "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n"): (typeof documents)["\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -4,6 +4,7 @@ import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
 import { leavingHash } from '../parts/use-slug.ts';
 import { SignInWays } from '../passkey-settings.tsx';
+import { Bots } from '../programs/bots.tsx';
 import { ApiTokens } from '../programs/tokens.tsx';
 import { AvatarForm } from './avatar-form.tsx';
 import { HandleForm } from './handle-form.tsx';
@@ -71,6 +72,7 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
           <Sessions key={sessionsVersion} signOut={signOut} />
         </Section>
         {handle !== null && <ApiTokens />}
+        {handle !== null && <Bots />}
         <Section title="Your data">
           <ExportData />
         </Section>

@@ -21,10 +21,11 @@ const lifetimes = [
   { days: null, label: 'No end' },
 ];
 
-export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
+/** `botId`: whom the token acts as; null for oneself. */
+export function TokenForm({ botId, onMade }: { botId: string | null; onMade: (made: ShownToken) => void }) {
   const [{ fetching }, create] = useMutation(CreateApiTokenDocument);
   const [name, setName] = useState('');
-  const [chosen, setChosen] = useState<readonly ApiScope[]>(['READ']);
+  const [chosen, setChosen] = useState<readonly ApiScope[]>(botId === null ? ['READ'] : ['READ', 'WRITE', 'ROOMS']);
   const [lifetime, setLifetime] = useState(1);
   const [problems, setProblems] = useState(noProblems);
   const id = useId();
@@ -32,7 +33,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     const expiresInDays = lifetimes[lifetime]?.days ?? null;
-    const { data, error } = await create({ name: name.trim(), scopes: [...chosen], expiresInDays });
+    const { data, error } = await create({ name: name.trim(), scopes: [...chosen], expiresInDays, botId });
     const made = data?.createApiToken;
     setProblems(problemsOf({ error, errors: made?.errors, fields: ['name', 'scopes'] }) ?? noProblems);
     if (!made?.token || !made.apiToken) return;
@@ -46,7 +47,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
         label="What it is for"
         name="token-name"
         value={name}
-        placeholder="Backup of my rooms"
+        placeholder={botId === null ? 'Backup of my rooms' : 'Where it runs'}
         autoComplete="off"
         required
         problem={problems.byField.name}
@@ -63,7 +64,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
                 setChosen(scopes.filter((one) => (one === scope ? target.checked : chosen.includes(one))))
               }
             />
-            {scopeNames[scope].long}
+            {botId === null ? scopeNames[scope].long : scopeNames[scope].ofBot}
           </label>
         ))}
         <p id={`${id}-scopes`} className="problem" role="alert">
