@@ -1,8 +1,7 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { goodPassword, type Member, newHandle, signIn, signInAs, signUp } from './support/account.ts';
+import { goodPassword, newHandle, signIn, signInAs, signUp } from './support/account.ts';
 import { visit } from './support/browser.ts';
-import { composerOf, liveIn, signInOn } from './support/chat-page.ts';
+import { composerOf, liveIn, openSettings, signInOn } from './support/chat-page.ts';
 import { startServer } from './support/server.ts';
 
 const limits = { timeout: 60_000 };
@@ -173,11 +172,3 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
   },
 );
-
-async function openSettings(page: Page, url: string, { handle, password }: Member): Promise<void> {
-  await page.goto(url);
-  await signInOn(page, handle, password);
-  await liveIn(page);
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
-}

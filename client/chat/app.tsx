@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { Provider, useQuery } from 'urql';
 import { Entrance } from './account/entrance.tsx';
 import { ViewerDocument } from './documents.ts';
+import { type Departed, Farewell } from './leaving/farewell.tsx';
 import { onPersonChanged, tellPersonChanged } from './live/person-news.ts';
 import { openWire, type Wire } from './live/wire.ts';
 import { Chat } from './parts/chat.tsx';
@@ -15,10 +16,20 @@ import { departureSentence, faultSentence } from './state/sentences.ts';
 export function App() {
   const [opened, setOpened] = useState<{ wire: Wire; visitNumber: number } | null>(null);
   const [visit, setVisit] = useState({ number: 0, notice: null as string | null });
+  const [departed, setDeparted] = useState<Departed | null>(null);
   const refusedInARow = useRef(0);
   const restart = useCallback((notice: string | null) => {
     setVisit(({ number }) => ({ number: number + 1, notice }));
   }, []);
+  const bidFarewell = useCallback(
+    (who: Departed) => {
+      setDeparted(who);
+      // The way back through the history leads to nobody's settings.
+      window.history.replaceState(null, '', '#/');
+      restart(null);
+    },
+    [restart],
+  );
   const answered = useCallback(() => {
     refusedInARow.current = 0;
   }, []);
@@ -36,11 +47,18 @@ export function App() {
     return () => wire[Symbol.dispose]();
   }, [visit, restart]);
 
+  if (departed) return <Farewell departed={departed} onDone={() => setDeparted(null)} />;
   // Between two visits the wire is that of the one before, and closed.
   if (opened?.visitNumber !== visit.number) return null;
   return (
     <Provider value={opened.wire.client} key={visit.number}>
-      <Door wire={opened.wire} notice={visit.notice} onAnswered={answered} onPersonChanged={restart} />
+      <Door
+        wire={opened.wire}
+        notice={visit.notice}
+        onAnswered={answered}
+        onPersonChanged={restart}
+        onDeleted={bidFarewell}
+      />
     </Provider>
   );
 }
@@ -50,10 +68,11 @@ interface DoorProps {
   notice: string | null;
   onAnswered: () => void;
   onPersonChanged: (notice: string | null) => void;
+  onDeleted: (departed: Departed) => void;
 }
 
 /** The chat for who is signed in, the entrance for who is not. */
-function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps) {
+function Door({ wire, notice, onAnswered, onPersonChanged: restart, onDeleted }: DoorProps) {
   const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
   const user = data?.viewer?.user;
   const readAnew = useCallback(() => repeat({ requestPolicy: 'network-only' }), [repeat]);
@@ -67,7 +86,15 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps)
   }, [user]);
 
   if (user) {
-    return <Chat wire={wire} viewer={user} limits={data.server.limits} onSignedOut={() => restart(null)} />;
+    return (
+      <Chat
+        wire={wire}
+        viewer={user}
+        limits={data.server.limits}
+        onSignedOut={() => restart(null)}
+        onDeleted={onDeleted}
+      />
+    );
   }
   if (data) {
     return (

@@ -6,6 +6,7 @@ export const UserFragment = graphql(`
     handle
     displayName
     isGuest
+    avatarUrl
   }
 `);
 
@@ -15,7 +16,7 @@ export const ViewerDocument = graphql(`
       user { ...UserFacts }
     }
     server {
-      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }
+      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }
     }
   }
 `);
@@ -95,7 +96,7 @@ export const LeaveRoomDocument = graphql(`
 export const MessageFragment = graphql(`
   fragment MessageFacts on Message {
     id
-    author { id displayName isBot }
+    author { id displayName isBot isDeleted avatarUrl }
     text
     clientKey
     sentAt
@@ -142,7 +143,7 @@ export const TypingDocument = graphql(`
 export const PresenceDocument = graphql(`
   subscription Presence($roomId: ID!) {
     presence(roomId: $roomId) {
-      users { id displayName }
+      users { id displayName avatarUrl }
       count
       end { code }
     }

@@ -29,8 +29,8 @@ type Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeOtherSessionsDocument,
-    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": typeof types.UserFactsFragmentDoc,
-    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": typeof types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": typeof types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": typeof types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.OwnRoomsDocument,
@@ -39,16 +39,18 @@ type Documents = {
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": typeof types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": typeof types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.LeaveRoomDocument,
-    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
-    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
     "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": typeof types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
     "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
+    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": typeof types.DeletedContentDocument,
+    "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": typeof types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": typeof types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.AddMemberDocument,
@@ -62,8 +64,15 @@ type Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": typeof types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": typeof types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": typeof types.UnlinkIdentityDocument,
-    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": typeof types.ApiTokensDocument,
-    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
+    "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n": typeof types.BotFactsFragmentDoc,
+    "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n": typeof types.BotsDocument,
+    "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateBotDocument,
+    "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": typeof types.UpdateBotDocument,
+    "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteBotDocument,
+    "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n": typeof types.ApiTokenFactsFragmentDoc,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n": typeof types.ApiTokensDocument,
+    "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n": typeof types.BotTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
 };
 const documents: Documents = {
@@ -82,8 +91,8 @@ const documents: Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeOtherSessionsDocument,
-    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n": types.UserFactsFragmentDoc,
-    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n": types.ViewerDocument,
+    "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": types.UserFactsFragmentDoc,
+    "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": types.WhoDocument,
     "\n  fragment RoomFacts on Room {\n    id\n    kind\n    slug\n    name\n    topic\n    viewerMember { id role }\n  }\n": types.RoomFactsFragmentDoc,
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.OwnRoomsDocument,
@@ -92,16 +101,18 @@ const documents: Documents = {
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.LeaveRoomDocument,
-    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
+    "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
     "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
-    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
+    "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
     "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": types.SendDocument,
     "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
     "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
     "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.RoomNewsDocument,
+    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": types.DeletedContentDocument,
+    "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.AddMemberDocument,
@@ -115,8 +126,15 @@ const documents: Documents = {
     "\n  mutation RegisterPasskey($response: WebAuthnJSON!, $name: String) {\n    registerPasskey(input: { response: $response, name: $name }) {\n      passkey { id name }\n      errors { code message }\n    }\n  }\n": types.RegisterPasskeyDocument,
     "\n  mutation RemovePasskey($passkeyId: ID!) {\n    removePasskey(input: { passkeyId: $passkeyId }) { removedId errors { code message } }\n  }\n": types.RemovePasskeyDocument,
     "\n  mutation UnlinkIdentity($identityId: ID!) {\n    unlinkIdentity(input: { identityId: $identityId }) { removedId errors { code message } }\n  }\n": types.UnlinkIdentityDocument,
-    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n": types.ApiTokensDocument,
-    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": types.CreateApiTokenDocument,
+    "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n": types.BotFactsFragmentDoc,
+    "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n": types.BotsDocument,
+    "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": types.CreateBotDocument,
+    "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n": types.UpdateBotDocument,
+    "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n": types.DeleteBotDocument,
+    "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n": types.ApiTokenFactsFragmentDoc,
+    "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n": types.ApiTokensDocument,
+    "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n": types.BotTokensDocument,
+    "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n": types.CreateApiTokenDocument,
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": types.RevokeApiTokenDocument,
 };
 
@@ -197,11 +215,11 @@ export function graphql(source: "\n  mutation RevokeOtherSessions {\n    revokeO
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"): (typeof documents)["\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n  }\n"];
+export function graphql(source: "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n"): (typeof documents)["\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints }\n    }\n  }\n"];
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -237,7 +255,7 @@ export function graphql(source: "\n  mutation LeaveRoom($roomId: ID!) {\n    lea
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"): (typeof documents)["\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"];
+export function graphql(source: "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"): (typeof documents)["\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -253,7 +271,7 @@ export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    ty
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -274,6 +292,14 @@ export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DeletedContent {\n    server { deletedContent }\n  }\n"): (typeof documents)["\n  query DeletedContent {\n    server { deletedContent }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -329,11 +355,39 @@ export function graphql(source: "\n  mutation UnlinkIdentity($identityId: ID!) {
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { id name hint scopes createdAt lastUsedAt expiresAt }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n"): (typeof documents)["\n  fragment BotFacts on Bot {\n    createdAt\n    user { ...UserFacts }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"];
+export function graphql(source: "\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Bots {\n    viewer {\n      bots(first: 100) {\n        edges { cursor node { ...BotFacts } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateBot($handle: String!, $displayName: String!, $clientKey: String!) {\n    createBot(input: { handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateBot($botId: ID!, $handle: String!, $displayName: String!, $clientKey: String!) {\n    updateBot(input: { botId: $botId, handle: $handle, displayName: $displayName, clientKey: $clientKey }) {\n      bot { ...BotFacts }\n      errors { code message path }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteBot($botId: ID!, $clientKey: String!) {\n    deleteBot(input: { botId: $botId, clientKey: $clientKey }) {\n      user { id }\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n"): (typeof documents)["\n  fragment ApiTokenFacts on ApiToken {\n    id\n    name\n    hint\n    scopes\n    createdAt\n    lastUsedAt\n    expiresAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ApiTokens {\n    viewer {\n      apiTokens(last: 50) {\n        nodes { ...ApiTokenFacts }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BotTokens($after: String) {\n    viewer {\n      bots(first: 1, after: $after) {\n        nodes {\n          user { id }\n          apiTokens(last: 50) {\n            nodes { ...ApiTokenFacts }\n          }\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiToken($name: String!, $scopes: [ApiScope!]!, $expiresInDays: Int, $botId: ID) {\n    createApiToken(input: { name: $name, scopes: $scopes, expiresInDays: $expiresInDays, botId: $botId }) {\n      token\n      apiToken { id name }\n      errors { code message path }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { Member } from './account.ts';
 import type { Visitor } from './browser.ts';
 
 /** Comes in as a guest under a name and joins the lobby. */
@@ -18,6 +19,15 @@ export async function signInOn(page: Page, handle: string, password: string): Pr
   await form.getByLabel('Handle').fill(handle);
   await form.getByLabel('Password', { exact: true }).fill(password);
   await form.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Signs in and opens the settings. */
+export async function openSettings(page: Page, url: string, { handle, password }: Member): Promise<void> {
+  await page.goto(url);
+  await signInOn(page, handle, password);
+  await liveIn(page);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
 }
 
 export async function write(page: Page, text: string): Promise<void> {

@@ -28,7 +28,7 @@ export function PasswordField(props: FieldProps & { autoComplete: 'current-passw
   const [isShown, setShown] = useState(false);
   return (
     <div className="password">
-      <Field {...props} type={isShown ? 'text' : 'password'} spellCheck={false} autoCapitalize="none" required />
+      <Field required {...props} type={isShown ? 'text' : 'password'} spellCheck={false} autoCapitalize="none" />
       <button
         type="button"
         className="quiet"

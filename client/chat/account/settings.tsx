@@ -1,8 +1,12 @@
 import { type ReactNode, useState } from 'react';
+import { ExportData } from '../leaving/export-data.tsx';
 import { tellPersonChanged } from '../live/person-news.ts';
 import type { Limits, Person } from '../parts/chat.tsx';
+import { leavingHash } from '../parts/use-slug.ts';
 import { SignInWays } from '../passkey-settings.tsx';
-import { ApiTokens } from '../tokens.tsx';
+import { Bots } from '../programs/bots.tsx';
+import { ApiTokens } from '../programs/tokens.tsx';
+import { AvatarForm } from './avatar-form.tsx';
 import { ConfirmationDialog } from './confirm.tsx';
 import { HandleForm } from './handle-form.tsx';
 import { PasswordForm } from './password-form.tsx';
@@ -52,6 +56,7 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
             </p>
           )}
           <Section title="Profile">
+            {!viewer.isGuest && <AvatarForm viewer={viewer} limitBytes={limits.avatarBytes} />}
             <Profile nameLimit={limits.displayNameCodePoints} />
           </Section>
           {handle !== null && (
@@ -69,6 +74,18 @@ export function Settings({ viewer, limits, onClose, signOut }: SettingsProps) {
             <Sessions key={sessionsVersion} signOut={signOut} />
           </Section>
           {handle !== null && <ApiTokens />}
+          {handle !== null && <Bots />}
+          <Section title="Your data">
+            <ExportData />
+          </Section>
+          <Section title="Delete account">
+            <p className="aside">For ever: you will see what happens before it does.</p>
+            <div>
+              <a className="button" href={leavingHash}>
+                Delete account…
+              </a>
+            </div>
+          </Section>
         </div>
       </ConfirmationDialog>
     </main>

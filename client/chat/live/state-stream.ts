@@ -1,27 +1,27 @@
 import type { AnyVariables, Client, TypedDocumentNode } from 'urql';
-import type { EndCode } from '../../gql/graphql.ts';
+import type { EndCode, PresenceSubscription, TypingSubscription } from '../../gql/graphql.ts';
 import { PresenceDocument, TypingDocument } from '../documents.ts';
 import { type Course, keepSubscribed } from './keep-subscribed.ts';
 import { Store } from './store.ts';
 
-interface People {
-  readonly users: readonly { readonly id: string; readonly displayName: string }[];
+interface People<User> {
+  readonly users: readonly User[];
   readonly count: number;
 }
 
-interface StateItem extends People {
+interface StateItem<User> extends People<User> {
   readonly end: { readonly code: EndCode } | null;
 }
 
-const nobody: People = { users: [], count: 0 };
+const nobody: People<never> = { users: [], count: 0 };
 
 /** People of a room by the newest item of a subscription; nobody while there is none. */
-export class StateStream {
-  readonly store = new Store<People>(nobody);
+export class StateStream<User> {
+  readonly store = new Store<People<User>>(nobody);
   /** Begins to listen; returns the way to stop. */
   readonly start: () => () => void;
 
-  private constructor(start: (listener: { take(item: StateItem): Course; onLost(): void }) => () => void) {
+  private constructor(start: (listener: { take(item: StateItem<User>): Course; onLost(): void }) => () => void) {
     this.start = () =>
       start({
         take: (item) => {
@@ -33,21 +33,21 @@ export class StateStream {
   }
 
   /** Who types, oneself among them. */
-  static ofTyping(client: Client, roomId: string): StateStream {
+  static ofTyping(client: Client, roomId: string): StateStream<TypingSubscription['typing']['users'][number]> {
     return StateStream.#of(client, TypingDocument, { roomId }, ({ typing }) => typing);
   }
 
   /** Which members are online, oneself among them. */
-  static ofPresence(client: Client, roomId: string): StateStream {
+  static ofPresence(client: Client, roomId: string): StateStream<PresenceSubscription['presence']['users'][number]> {
     return StateStream.#of(client, PresenceDocument, { roomId }, ({ presence }) => presence);
   }
 
-  static #of<Data, Variables extends AnyVariables>(
+  static #of<User, Data, Variables extends AnyVariables>(
     client: Client,
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
-    itemOf: (data: Data) => StateItem,
-  ): StateStream {
+    itemOf: (data: Data) => StateItem<User>,
+  ): StateStream<User> {
     return new StateStream((listener) =>
       keepSubscribed(client, document, variables, { ...listener, take: (data) => listener.take(itemOf(data)) }),
     );

@@ -1,11 +1,12 @@
 import { Client, fetchExchange, mapExchange } from 'urql';
-import type { CredentialEndReason } from '../../gql/graphql.ts';
+import type { CredentialEndReason, DeleteAccountMutationVariables } from '../../gql/graphql.ts';
 import { createParley, ParleyError, type SocketState } from '../../sdk/src/index.ts';
 import { parleyExchange } from '../../sdk/src/urql.ts';
 import { SignOutDocument } from '../account/documents.ts';
 import { WhoDocument } from '../documents.ts';
+import { DeleteAccountDocument } from '../leaving/documents.ts';
 import { forgetPerson, knownPerson, rememberPerson } from '../state/known-person.ts';
-import { faultSentence, isSignedOut, refusalSentence } from '../state/sentences.ts';
+import { faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
 import { roomCache } from './cache.ts';
 import { Outbox } from './outbox.ts';
 import { openOutboxStore } from './outbox-store.ts';
@@ -25,6 +26,8 @@ export interface Wire extends Disposable {
   personNow(): Promise<string | null | undefined>;
   /** Signs out. Resolves to null, or to why not. */
   signOut(): Promise<string | null>;
+  /** Deletes the account, for ever. Resolves to null, or to why not. */
+  deleteAccount(input: DeleteAccountMutationVariables): Promise<Refusal | string | null>;
 }
 
 /**
@@ -51,9 +54,7 @@ export function openWire(options: {
     exchanges: [
       mapExchange({
         onError(error) {
-          if (isOver || !isSignedOut(error)) return;
-          isOver = true;
-          onSignedOut(roomLists.endReason);
+          if (!isOver && isSignedOut(error)) end();
         },
       }),
       roomCache(),
@@ -62,6 +63,30 @@ export function openWire(options: {
     ],
   });
   const roomLists = new RoomLists(client);
+
+  function end(): void {
+    isOver = true;
+    // Nobody can sign in as them again.
+    if (roomLists.endReason === 'ACCOUNT_DELETED') forgetPerson();
+    onSignedOut(roomLists.endReason);
+  }
+
+  /** Ends being signed in by `act`, which resolves to null or to why it did not: then all is as before. */
+  async function leave<Why>(act: () => Promise<Why | null>): Promise<Why | null> {
+    const known = knownPerson();
+    isOver = true;
+    // Before the other windows learn of it, which would propose to sign in as this person again.
+    forgetPerson();
+    const whyNot = await act();
+    if (whyNot === null) {
+      tellPersonChanged();
+      return null;
+    }
+    isOver = false;
+    if (known !== null) rememberPerson(known);
+    return whyNot;
+  }
+
   let outbox: { userId: string; outbox: Outbox } | null = null;
 
   function outboxOf(userId: string): Outbox {
@@ -98,20 +123,23 @@ export function openWire(options: {
         return error instanceof ParleyError && error.code === 'UNAUTHENTICATED' ? null : undefined;
       }
     },
-    async signOut() {
-      const known = knownPerson();
-      isOver = true;
-      // Before the other windows learn of it, which would propose to sign in as this person again.
-      forgetPerson();
-      const { data, error } = await client.mutation(SignOutDocument, {});
-      const [refusal] = data?.signOut.errors ?? [];
-      if (!refusal && (!error || isSignedOut(error))) {
-        tellPersonChanged();
-        return null;
-      }
-      isOver = false;
-      if (known !== null) rememberPerson(known);
-      return refusal ? refusalSentence(refusal) : error ? faultSentence(error) : null;
+    signOut: () =>
+      leave(async () => {
+        const { data, error } = await client.mutation(SignOutDocument, {});
+        const [refusal] = data?.signOut.errors ?? [];
+        if (refusal) return refusalSentence(refusal);
+        return error && !isSignedOut(error) ? faultSentence(error) : null;
+      }),
+    async deleteAccount(input) {
+      let isVoid = false;
+      const whyNot = await leave(async () => {
+        const { data, error } = await client.mutation(DeleteAccountDocument, input);
+        isVoid = error !== undefined && isSignedOut(error);
+        return error ? faultSentence(error) : (data?.deleteAccount.errors[0] ?? null);
+      });
+      // Ended before this; maybe by this same wish, whose answer was lost.
+      if (isVoid) end();
+      return whyNot;
     },
     [Symbol.dispose]() {
       isOver = true;

@@ -4,13 +4,15 @@ import type { ViewerQuery } from '../../gql/graphql.ts';
 import { demoRooms } from '../../wire/demo.ts';
 import { Settings } from '../account/settings.tsx';
 import { RoomDocument } from '../documents.ts';
+import { DeleteAccount } from '../leaving/delete-account.tsx';
+import type { Departed } from '../leaving/farewell.tsx';
 import type { Wire } from '../live/wire.ts';
 import { faultSentence } from '../state/sentences.ts';
 import { UnsentTexts } from '../state/unsent-texts.ts';
 import { RoomView } from './room-view.tsx';
 import { Rooms } from './rooms.tsx';
 import { SignOut } from './sign-out.tsx';
-import { useSlug } from './use-slug.ts';
+import { settingsHash, useSlug } from './use-slug.ts';
 
 export type Person = NonNullable<ViewerQuery['viewer']>['user'];
 export type Limits = ViewerQuery['server']['limits'];
@@ -20,11 +22,13 @@ interface ChatProps {
   viewer: Person;
   limits: Limits;
   onSignedOut: () => void;
+  /** The account is deleted. */
+  onDeleted: (departed: Departed) => void;
 }
 
 /** The rooms beside the room. On a narrow screen one of the two: the room when one is chosen. */
-export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
-  const { slug, isInSettings, goTo, name } = useSlug();
+export function Chat({ wire, viewer, limits, onSignedOut, onDeleted }: ChatProps) {
+  const { slug, isInSettings, isLeaving, goTo, name } = useSlug();
   const outbox = wire.outboxOf(viewer.id);
   const unsentTexts = useMemo(() => new UnsentTexts(viewer.id), [viewer.id]);
   const signOut = (
@@ -51,7 +55,19 @@ export function Chat({ wire, viewer, limits, onSignedOut }: ChatProps) {
         shownSlug={isInSettings ? null : shownSlug}
         onOpen={goTo}
       />
-      {isInSettings ? (
+      {isLeaving ? (
+        <DeleteAccount
+          wire={wire}
+          viewer={viewer}
+          onClose={() => {
+            window.location.hash = settingsHash;
+          }}
+          onDeleted={(content) => {
+            unsentTexts.clear();
+            void outbox.discardAll().finally(() => onDeleted({ displayName: viewer.displayName, content }));
+          }}
+        />
+      ) : isInSettings ? (
         <Settings viewer={viewer} limits={limits} onClose={() => goTo(slug)} signOut={signOut} />
       ) : room === null ? (
         <main className="room notice">

@@ -2,6 +2,7 @@ import { type SyntheticEvent, useId, useMemo, useRef, useState, useSyncExternalS
 import { useClient } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import { type Member, MemberList } from '../live/member-list.ts';
+import { Avatar } from './avatar.tsx';
 import type { Person } from './chat.tsx';
 
 /** Who is in a room; its owners add people, remove them, and make them owners. */
@@ -105,12 +106,15 @@ function MemberItem({ member: { user, role }, list, isOwner, viewerId }: MemberI
 
   return (
     <li>
-      <div>
-        <strong>{user.id === viewerId ? `${user.displayName} (you)` : user.displayName}</strong>
-        <p className="aside">
-          {user.handle === null ? 'Guest' : `@${user.handle}`}
-          {role === 'OWNER' && ', owner'}
-        </p>
+      <div className="person">
+        <Avatar person={user} />
+        <div>
+          <strong>{user.id === viewerId ? `${user.displayName} (you)` : user.displayName}</strong>
+          <p className="aside">
+            {user.handle === null ? 'Guest' : `@${user.handle}`}
+            {role === 'OWNER' && ', owner'}
+          </p>
+        </div>
       </div>
       {isOwner && isAsking && (
         <div className="buttons" role="alertdialog" aria-label={`Remove ${user.displayName}?`}>

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import type { RoomSession } from '../live/room-session.ts';
 import type { Message } from '../state/timeline.ts';
+import { Avatar } from './avatar.tsx';
 import type { Limits } from './chat.tsx';
 import { MessageText } from './message-text.tsx';
 import { OnlineDot } from './people-online.tsx';
@@ -38,6 +39,7 @@ export const MessageItem = memo(function MessageItem({
 
   return (
     <li className={`message${isOwn ? ' own' : ''}${isContinued ? ' continued' : ''}`} data-message-id={message.id}>
+      {!isContinued && <Avatar person={author} />}
       <p className={isContinued ? 'visually-hidden' : 'byline'}>
         <span className="author">{isOwn ? `${name} (you)` : name}</span>
         {isOnline && !isOwn && !isContinued && <OnlineDot />}

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
 import { StateStream } from '../live/state-stream.ts';
+import { Avatar } from './avatar.tsx';
 
-type People = ReturnType<StateStream['store']['get']>;
+type People = ReturnType<ReturnType<typeof StateStream.ofPresence>['store']['get']>;
 
 /** Which members of a room are online. */
 export function usePresence(roomId: string): People {
@@ -23,10 +24,10 @@ export function PeopleOnline({ people: { users, count }, viewerId }: { people: P
       </button>
       <section id="people-online" className="people" popover="auto" aria-label="Online in this room">
         <ul>
-          {users.map(({ id, displayName }) => (
-            <li key={id}>
-              <span className="dot" aria-hidden="true" />
-              {id === viewerId ? `${displayName} (you)` : displayName}
+          {users.map((user) => (
+            <li key={user.id}>
+              <Avatar person={user} />
+              {user.id === viewerId ? `${user.displayName} (you)` : user.displayName}
             </li>
           ))}
         </ul>

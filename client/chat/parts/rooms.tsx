@@ -3,6 +3,7 @@ import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import type { Outbox } from '../live/outbox.ts';
 import type { RoomLists } from '../live/room-lists.ts';
 import { faultSentence } from '../state/sentences.ts';
+import { Avatar } from './avatar.tsx';
 import type { Limits, Person } from './chat.tsx';
 import { CreateRoom } from './create-room.tsx';
 import { Unsent } from './unsent.tsx';
@@ -31,6 +32,7 @@ export function Rooms({ lists, outbox, viewer, limits, signOut, shownSlug, onOpe
   return (
     <nav className="rooms" aria-label="Rooms">
       <header className="rooms-head">
+        <Avatar person={viewer} />
         <p className="whoami">
           <span className="visually-hidden">You are </span>
           <strong title={viewer.displayName}>{viewer.displayName}</strong>

@@ -4,6 +4,8 @@ interface Place {
   /** Null: no room is chosen. In the settings: the room that one came from. */
   readonly slug: string | null;
   readonly isInSettings: boolean;
+  /** In the settings, on the page that deletes the account. */
+  readonly isLeaving: boolean;
 }
 
 interface SlugInAddress extends Place {
@@ -14,8 +16,9 @@ interface SlugInAddress extends Place {
 }
 
 export const settingsHash = '#settings';
+export const leavingHash = '#settings/delete-account';
 
-/** Slug of the room in the address (`/#/lobby`), or the settings (`/#settings`), and the ways to change it. */
+/** Slug of the room in the address (`/#/lobby`), or the settings (`/#settings`, and a page of them), and the ways to change it. */
 export function useSlug(): SlugInAddress {
   const [place, setPlace] = useState(() => readPlace(null));
 
@@ -32,7 +35,7 @@ export function useSlug(): SlugInAddress {
   const name = useCallback((shown: string) => {
     window.history.replaceState(null, '', hashOf(shown));
     // Replacing the address fires no event.
-    setPlace({ slug: shown, isInSettings: false });
+    setPlace({ slug: shown, isInSettings: false, isLeaving: false });
   }, []);
 
   return { ...place, goTo, name };
@@ -42,11 +45,12 @@ const hashOf = (slug: string) => `#/${encodeURIComponent(slug)}`;
 
 function readPlace(previousSlug: string | null): Place {
   const { hash } = window.location;
-  if (hash === settingsHash) return { slug: previousSlug, isInSettings: true };
+  const isLeaving = hash === leavingHash;
+  if (isLeaving || hash === settingsHash) return { slug: previousSlug, isInSettings: true, isLeaving };
   const match = /^#\/(.+)$/.exec(hash);
   try {
-    return { slug: match?.[1] === undefined ? null : decodeURIComponent(match[1]), isInSettings: false };
+    return { slug: match?.[1] === undefined ? null : decodeURIComponent(match[1]), isInSettings: false, isLeaving };
   } catch {
-    return { slug: null, isInSettings: false };
+    return { slug: null, isInSettings: false, isLeaving };
   }
 }

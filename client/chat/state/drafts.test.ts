@@ -16,7 +16,7 @@ const entry = (order: number, change: Partial<OutboxEntry> = {}): OutboxEntry =>
 });
 const message = (clientKey: string): Message => ({
   id: `message of ${clientKey}`,
-  author: { id: 'user_1', displayName: 'Ada', isBot: false },
+  author: { id: 'user_1', displayName: 'Ada', isBot: false, isDeleted: false, avatarUrl: null },
   text: 'text',
   clientKey,
   sentAt: '2026-01-01T00:00:00Z',

@@ -45,6 +45,8 @@ export function refusalSentence(refusal: Refusal): string {
       return 'This is not your current password.';
     case 'SIGN_IN_AGAIN':
       return 'You signed in too long ago for this. Confirm that it is you, or sign in again.';
+    case 'CONTENT_NOT_OFFERED':
+      return 'This is not offered any more. Reload the page.';
     case 'SIGN_IN_FAILED':
       return 'There is nobody with this handle and this password. Check both.';
     case 'ALREADY_SIGNED_UP':
@@ -57,6 +59,8 @@ export function refusalSentence(refusal: Refusal): string {
       return 'Choose at least one of these.';
     case 'TOO_MANY_API_TOKENS':
       return 'There are as many tokens as you may have. Revoke one first.';
+    case 'TOO_MANY_BOTS':
+      return 'You have as many bots as you may have. Delete one first.';
     case 'NOT_FOUND':
       return 'It is not there any more.';
     case 'NOT_A_MEMBER':
@@ -112,6 +116,8 @@ export function departureSentence(reason: CredentialEndReason | null): string {
       return 'You were signed out from another device.';
     case 'PASSWORD_CHANGED':
       return 'Your password was changed on another device. Sign in with the new one.';
+    case 'ACCOUNT_DELETED':
+      return 'Your account was deleted.';
     default:
       return 'Your session has ended. Sign in again to go on where you were.';
   }

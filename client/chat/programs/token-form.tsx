@@ -1,11 +1,11 @@
 import { type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMutation } from 'urql';
-import type { ApiScope } from '../gql/graphql.ts';
-import { useConfirmation } from './account/confirm.tsx';
-import { Field } from './account/field.tsx';
-import { noProblems, problemsOf } from './state/problems.ts';
-import { CreateApiTokenDocument } from './tokens-documents.ts';
-import { scopeNames } from './tokens-scopes.ts';
+import type { ApiScope } from '../../gql/graphql.ts';
+import { useConfirmation } from '../account/confirm.tsx';
+import { Field } from '../account/field.tsx';
+import { noProblems, problemsOf } from '../state/problems.ts';
+import { scopeNames } from './scopes.ts';
+import { CreateApiTokenDocument } from './token-documents.ts';
 
 /** A token whose text the server shows this once. */
 export interface ShownToken {
@@ -22,11 +22,12 @@ const lifetimes = [
   { days: null, label: 'No end' },
 ];
 
-export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
+/** `botId`: whom the token acts as; null for oneself. */
+export function TokenForm({ botId, onMade }: { botId: string | null; onMade: (made: ShownToken) => void }) {
   const [{ fetching }, create] = useMutation(CreateApiTokenDocument);
   const confirmation = useConfirmation();
   const [name, setName] = useState('');
-  const [chosen, setChosen] = useState<readonly ApiScope[]>(['READ']);
+  const [chosen, setChosen] = useState<readonly ApiScope[]>(botId === null ? ['READ'] : ['READ', 'WRITE', 'ROOMS']);
   const [lifetime, setLifetime] = useState(1);
   const [problems, setProblems] = useState(noProblems);
   const id = useId();
@@ -35,7 +36,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
     event.preventDefault();
     const expiresInDays = lifetimes[lifetime]?.days ?? null;
     const { data, error } = await confirmation.run(
-      () => create({ name: name.trim(), scopes: [...chosen], expiresInDays }),
+      () => create({ name: name.trim(), scopes: [...chosen], expiresInDays, botId }),
       (answer) => answer.data?.createApiToken.errors,
     );
     const made = data?.createApiToken;
@@ -51,7 +52,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
         label="What it is for"
         name="token-name"
         value={name}
-        placeholder="Backup of my rooms"
+        placeholder={botId === null ? 'Backup of my rooms' : 'Where it runs'}
         autoComplete="off"
         required
         problem={problems.byField.name}
@@ -68,7 +69,7 @@ export function TokenForm({ onMade }: { onMade: (made: ShownToken) => void }) {
                 setChosen(scopes.filter((one) => (one === scope ? target.checked : chosen.includes(one))))
               }
             />
-            {scopeNames[scope].long}
+            {botId === null ? scopeNames[scope].long : scopeNames[scope].ofBot}
           </label>
         ))}
         <p id={`${id}-scopes`} className="problem" role="alert">

@@ -1,40 +1,43 @@
 import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import type { ApiTokensQuery } from '../gql/graphql.ts';
-import { faultSentence, refusalSentence } from './state/sentences.ts';
+import { useMutation } from 'urql';
+import type { ApiTokenFactsFragment } from '../../gql/graphql.ts';
+import { faultSentence, refusalSentence } from '../state/sentences.ts';
+import { scopeNames } from './scopes.ts';
+import { RevokeApiTokenDocument } from './token-documents.ts';
+import { NewToken, type ShownToken, TokenForm } from './token-form.tsx';
 import './tokens.css';
-import { ApiTokensDocument, RevokeApiTokenDocument } from './tokens-documents.ts';
-import { NewToken, type ShownToken, TokenForm } from './tokens-form.tsx';
-import { scopeNames } from './tokens-scopes.ts';
 
-type ApiToken = NonNullable<ApiTokensQuery['viewer']>['apiTokens']['nodes'][number];
+interface TokenKeeperProps {
+  /** Undefined while they are on their way. */
+  tokens: readonly ApiTokenFactsFragment[] | undefined;
+  /** Whose they are; null for one's own. */
+  botId: string | null;
+  /** Says whose they are. */
+  label: string;
+  ifNone: string;
+  /** They have changed. */
+  reload: () => void;
+}
 
-/** Credentials for one's own programs: a section of the settings, for members. */
-export function ApiTokens() {
-  const [{ data }, repeat] = useQuery({ query: ApiTokensDocument, requestPolicy: 'network-only' });
+/** The API tokens of oneself or a bot: those there are, each to be revoked, and a form that makes another. */
+export function TokenKeeper({ tokens, botId, label, ifNone, reload }: TokenKeeperProps) {
   const [{ fetching }, revoke] = useMutation(RevokeApiTokenDocument);
   const [shown, setShown] = useState<ShownToken | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const tokens = data?.viewer?.apiTokens.nodes ?? [];
 
-  async function end(token: ApiToken) {
+  async function end(token: ApiTokenFactsFragment) {
     const { data: answer, error } = await revoke({ apiTokenId: token.id });
     const [refusal] = answer?.revokeApiToken.errors ?? [];
     setProblem(error ? faultSentence(error) : refusal ? refusalSentence(refusal) : null);
     if (!error && shown?.id === token.id) setShown(null);
-    repeat({ requestPolicy: 'network-only' });
+    reload();
   }
 
   return (
-    <section className="tokens" aria-label="API tokens">
-      <h2>API tokens</h2>
-      <p className="aside">
-        For programs of yours: each acts as you, as far as you let it. None can change your password, your sessions or
-        your tokens.
-      </p>
-      {tokens.length === 0 && data && <p>You have none.</p>}
-      <ul className="token-list" aria-label="Your API tokens">
-        {tokens.map((token) => (
+    <>
+      {tokens?.length === 0 && <p>{ifNone}</p>}
+      <ul className="token-list" aria-label={label}>
+        {tokens?.map((token) => (
           <li key={token.id}>
             <div>
               <strong>{token.name}</strong> <span className="aside">{token.hint}</span>
@@ -51,16 +54,17 @@ export function ApiTokens() {
       </p>
       {shown && <NewToken key={shown.id} shown={shown} onDone={() => setShown(null)} />}
       <TokenForm
+        botId={botId}
         onMade={(made) => {
           setShown(made);
-          repeat({ requestPolicy: 'network-only' });
+          reload();
         }}
       />
-    </section>
+    </>
   );
 }
 
-function factsOf({ scopes, lastUsedAt, expiresAt }: ApiToken): string {
+function factsOf({ scopes, lastUsedAt, expiresAt }: ApiTokenFactsFragment): string {
   const may = scopes.map((scope) => scopeNames[scope]?.short ?? scope).join(', ');
   const used = lastUsedAt ? `used ${timeOf(lastUsedAt)}` : 'not used yet';
   return `${may} · ${used} · ${expiresAt ? `ends ${dayOf(expiresAt)}` : 'does not end by itself'}`;
