@@ -54,7 +54,10 @@ interface DoorProps {
 
 /** The chat for who is signed in, the entrance for who is not. */
 function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps) {
-  const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
+  const [{ data, error, fetching, extensions }, repeat] = useQuery({
+    query: ViewerDocument,
+    requestPolicy: 'network-only',
+  });
   const user = data?.viewer?.user;
   const readAnew = useCallback(() => repeat({ requestPolicy: 'network-only' }), [repeat]);
   useSamePerson({ wire, personId: data && (user?.id ?? null), restart, readAnew });
@@ -65,9 +68,11 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart }: DoorProps)
   useEffect(() => {
     if (user) rememberPerson(user);
   }, [user]);
+  useEffect(() => wire.news.listen({ gap: readAnew }), [wire, readAnew]);
 
   if (user) {
-    return <Chat wire={wire} viewer={user} limits={data.server.limits} onSignedOut={() => restart(null)} />;
+    const asOf = typeof extensions?.asOf === 'string' ? extensions.asOf : null;
+    return <Chat wire={wire} viewer={user} limits={data.server.limits} asOf={asOf} onSignedOut={() => restart(null)} />;
   }
   if (data) {
     return (

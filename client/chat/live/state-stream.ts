@@ -5,7 +5,7 @@ import { type Course, keepSubscribed } from './keep-subscribed.ts';
 import { Store } from './store.ts';
 
 interface People {
-  readonly users: readonly { readonly id: string; readonly displayName: string }[];
+  readonly users: readonly { readonly id: string; readonly displayName: string; readonly avatarUrl?: string | null }[];
   readonly count: number;
 }
 

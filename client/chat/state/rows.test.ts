@@ -4,7 +4,7 @@ import type { Message } from './timeline.ts';
 
 const message = (id: string, sentAt: Date, authorId = 'user_1'): Message => ({
   id,
-  author: { id: authorId, displayName: authorId, isBot: false },
+  author: { id: authorId, displayName: authorId, isBot: false, isDeleted: false, avatarUrl: null },
   text: id,
   clientKey: null,
   sentAt: sentAt.toISOString(),

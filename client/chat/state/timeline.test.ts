@@ -3,7 +3,7 @@ import { type Message, type Timeline, withArrived, withChanged, withOlderPage } 
 
 const message = (id: string, change: Partial<Message> = {}): Message => ({
   id,
-  author: { id: 'user_1', displayName: 'Ada', isBot: false },
+  author: { id: 'user_1', displayName: 'Ada', isBot: false, isDeleted: false, avatarUrl: null },
   text: `text of ${id}`,
   clientKey: null,
   sentAt: '2026-01-01T00:00:00Z',
