@@ -18,7 +18,6 @@ test(
     const { ada, roomId, page, context, visitor } = await chatting(server, ['kept', 'to go']);
     await using _ = visitor;
     await context.setOffline(true);
-    await page.getByText('Offline, trying again…').waitFor();
     await edit(page, 'kept', 'kept, once');
     await edit(page, 'kept, once', 'kept, twice');
     await itemOf(page, 'kept, twice').getByText('Not saved yet.').waitFor();
@@ -30,7 +29,6 @@ test(
     await saveAs(page, 'new and better');
     await expect.poll(() => page.locator('.draft .text').textContent()).toBe('new and better');
     await page.getByText('1 message and 4 changes wait to be sent.').waitFor();
-    if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/offline.png` });
     const next = await context.newPage();
     await page.close();
 
@@ -75,7 +73,6 @@ test(
     const { ada, page, ids, context, visitor } = await chatting(server, ['one', 'two']);
     await using _ = visitor;
     await context.setOffline(true);
-    await page.getByText('Offline, trying again…').waitFor();
     await edit(page, 'one', 'one by the page');
     await edit(page, 'two', 'two by the page');
     await change(ada, 'editMessage', { messageId: ids[0], text: 'one by the telephone', expectedVersion: 1 });
@@ -93,7 +90,6 @@ test(
     await page.getByRole('region', { name: 'Not sent' }).getByText('two by the page').waitFor();
     await gone.getByRole('button', { name: 'Discard' }).click();
     await gone.getByText('two by the page').waitFor({ state: 'detached' });
-    if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/conflict.png` });
     await conflict.getByRole('button', { name: 'Save mine' }).click();
     await expect.poll(() => textsOf(page), soon).toEqual(['one by the page (edited)', 'This message was deleted.']);
     expect(await page.getByRole('region', { name: 'Not sent' }).getByRole('listitem').count()).toBe(0);

@@ -6,6 +6,7 @@ import { visit } from './support/browser.ts';
 import { composerOf, liveIn, signInOn } from './support/chat-page.ts';
 import { createRoom, joinRoom, type Person, send } from './support/person.ts';
 import { startServer, type TestServer } from './support/server.ts';
+import { startWireProxy } from './support/wire-proxy.ts';
 
 const limits = { timeout: 60_000 };
 
@@ -14,7 +15,8 @@ test(
   limits,
   async () => {
     await using server = await startServer();
-    const { ada, bo, page, visitor } = await room(server);
+    await using proxy = await startWireProxy(server);
+    const { ada, bo, page, visitor } = await room(server, proxy.url);
     await using _ = visitor;
     await send(bo, ada.roomId, 'a word of Bo');
     const byline = page.locator('.message', { hasText: 'a word of Bo' }).locator('.author');
@@ -25,13 +27,14 @@ test(
       .poll(() => members.getByRole('listitem').allTextContents())
       .toContainEqual(expect.stringContaining('Bob'));
     await members.getByText('🍜 Out for lunch').waitFor();
-    if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/members.png` });
     await change(bo, 'changeHandle', { handle: `${bo.handle}_b` });
     await members.getByText(`@${bo.handle}_b`).waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => byline.textContent()).toBe('Bob');
 
     await visitor.context.setOffline(true);
+    // Sockets that are open live on in a browser that is set offline.
+    proxy.cut('reset');
     await page.getByText('Offline, trying again…').waitFor();
     await change(bo, 'updateProfile', { displayName: 'Robert' });
     await visitor.context.setOffline(false);
@@ -125,14 +128,14 @@ test(
 );
 
 /** Ada on a page, in a room of Bo. */
-async function room(server: TestServer) {
+async function room(server: TestServer, url = server.url) {
   const bo = await signUp(server, { displayName: 'Bo' });
   const member = await signUp(server, { displayName: 'Ada' });
   const roomId = await createRoom(bo, 'Kitchen');
   await joinRoom(member, roomId);
   const visitor = await visit();
   const { page } = visitor;
-  await page.goto(`${server.url}/#/kitchen`);
+  await page.goto(`${url}/#/kitchen`);
   await signInOn(page, member.handle, goodPassword);
   await composerOf(page).waitFor();
   await liveIn(page);
