@@ -1,5 +1,29 @@
-import type { Made, Outcome } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
+
+/** The message that the server has now. */
+export interface Made {
+  readonly messageId: string;
+  /** The version that this send, edit or deletion made. */
+  readonly version: number;
+}
+
+/** What came of one try to send. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly made: Made }
+  /**
+   * It would be refused again as it is. `mayRepeat` false: whatever one does; `currentVersion`: of the message, which was changed
+   * meanwhile.
+   */
+  | {
+      readonly kind: 'refused';
+      readonly problem: string;
+      readonly mayRepeat?: boolean;
+      readonly currentVersion?: number;
+    }
+  /** The server was not reached, or asks to wait no shorter than `waitMs`. */
+  | { readonly kind: 'later'; readonly problem: string; readonly waitMs: number }
+  /** The cookie is of somebody else, or of nobody. */
+  | { readonly kind: 'not as this person' };
 
 /** Whether `entry` changes the message that `send` is to make. */
 export function isOf(entry: OutboxEntry, send: OutboxEntry): boolean {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Outbox, type Outcome } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import type { Outcome } from './outbox-order.ts';
 import { type OutboxEntry, passingStore } from './outbox-store.ts';
 
 const accepted: Outcome = { kind: 'accepted', made: { messageId: 'message_1', version: 1 } };

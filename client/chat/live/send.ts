@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../gql/graphql.ts';
 import { type Parley, ParleyError } from '../../sdk/src/index.ts';
 import { DeleteDocument, EditDocument, SendDocument } from '../documents.ts';
 import { refusalSentence } from '../state/sentences.ts';
-import type { Outcome } from './outbox.ts';
+import type { Outcome } from './outbox-order.ts';
 import type { OutboxEntry } from './outbox-store.ts';
 
 interface Payload {
