@@ -9,6 +9,11 @@ import { MessageRef } from './refs.ts';
 const textDescription =
   'Well-formed Unicode with at least one visible character and without U+0000, at most Server.limits.messageTextCodePoints code points. Kept as it comes.';
 
+function asUserDescription(verb: 'send' | 'edit' | 'delete'): string {
+  const done = { send: 'sent', edit: 'changed', delete: 'deleted' }[verb];
+  return `Global id of the user who means to ${verb}: signed in as anybody else it is UNAUTHENTICATED, and nothing is ${done}. For browsers, whose cookie another window may change. Absent: whoever is signed in.`;
+}
+
 const sending = new Change({
   does: 'Says something in a room, as a member.',
   bucket: 'sends',
@@ -24,10 +29,7 @@ builder.mutationField('sendMessage', (t) =>
       roomId: t.input.id({ required: true, description: 'Global id of the room.' }),
       text: t.input.string({ required: true, description: textDescription }),
       clientKey: t.input.string({ description: clientKeyDescription }),
-      asUserId: t.input.id({
-        description:
-          'Global id of the user who means to send: signed in as anybody else it is UNAUTHENTICATED, and nothing is sent. For browsers, whose cookie another window may change. Absent: whoever is signed in.',
-      }),
+      asUserId: t.input.id({ description: asUserDescription('send') }),
     },
     resolve: (_root, { input }, context) =>
       sending.run(context, (actor) => {
@@ -70,9 +72,11 @@ builder.mutationField('editMessage', (t) =>
         description: 'Message.version that the edit is meant for; another one is VERSION_CONFLICT.',
       }),
       clientKey: t.input.string({ description: clientKeyDescription }),
+      asUserId: t.input.id({ description: asUserDescription('edit') }),
     },
     resolve: (_root, { input }, context) =>
       editing.run(context, (actor) => {
+        if (input.asUserId != null) requireUser(context, input.asUserId);
         const messageId = idOf('message', input.messageId);
         if (!messageId) return unknownId('messageId');
         const { text, expectedVersion } = input;
@@ -100,9 +104,11 @@ builder.mutationField('deleteMessage', (t) =>
     input: {
       messageId: t.input.id({ required: true, description: 'Global id of the message.' }),
       clientKey: t.input.string({ description: clientKeyDescription }),
+      asUserId: t.input.id({ description: asUserDescription('delete') }),
     },
     resolve: (_root, { input }, context) =>
       deleting.run(context, (actor) => {
+        if (input.asUserId != null) requireUser(context, input.asUserId);
         const messageId = idOf('message', input.messageId);
         if (!messageId) return unknownId('messageId');
         return context.services.commands.deleteMessage(actor, { messageId, clientKey: input.clientKey ?? null });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doorNames, fault, openDoor } from './support/doors.ts';
-import { createRoom, enterGuest, joinRoom, type Person, sendMutation } from './support/person.ts';
+import { createRoom, enterGuest, joinRoom, type Person, send, sendMutation } from './support/person.ts';
 import { startServer, type TestServer } from './support/server.ts';
 
 const history = 'query ($id: ID!) { room(by: { id: $id }) { messages(last: 50) { nodes { text author { id } } } } }';
@@ -44,7 +44,30 @@ describe.each(doorNames)('over %s', (doorName) => {
     expect(data.sendMessage).toMatchObject({ replayed: false, errors: [] });
     expect(await authorsOf(text)).toEqual([bo.id]);
   });
+
+  it('[W9] an edit or a deletion that says whose it is is done as that person or not at all, by an owner of the room neither', async () => {
+    const { message } = await send(bo, roomId, `change over ${doorName}`);
+    const edited = { messageId: message.id, text: `changed over ${doorName}`, expectedVersion: 1, asUserId: bo.id };
+    const deleted = { messageId: message.id, asUserId: bo.id };
+    await using owner = await openDoor(doorName, server.url, ada.token);
+    fault('UNAUTHENTICATED')(await owner.ask(editMutation, { input: edited }));
+    fault('UNAUTHENTICATED')(await owner.ask(deleteMutation, { input: deleted }));
+    await using author = await openDoor(doorName, server.url, bo.token);
+    const versions = [
+      (await author.ask(editMutation, { input: edited })).data.editMessage,
+      (await author.ask(deleteMutation, { input: deleted })).data.deleteMessage,
+    ];
+    expect(versions).toMatchObject([
+      { message: { version: 2 }, errors: [] },
+      { message: { version: 3 }, errors: [] },
+    ]);
+  });
 });
+
+const editMutation =
+  'mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { version } errors { code } } }';
+const deleteMutation =
+  'mutation ($input: DeleteMessageInput!) { deleteMessage(input: $input) { message { version } errors { code } } }';
 
 /** Global ids of those who said a text. */
 async function authorsOf(text: string): Promise<string[]> {

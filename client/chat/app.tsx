@@ -73,7 +73,10 @@ interface DoorProps {
 
 /** The chat for who is signed in, the entrance for who is not. */
 function Door({ wire, notice, onAnswered, onPersonChanged: restart, onDeleted }: DoorProps) {
-  const [{ data, error, fetching }, repeat] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
+  const [{ data, error, fetching, extensions }, repeat] = useQuery({
+    query: ViewerDocument,
+    requestPolicy: 'network-only',
+  });
   const user = data?.viewer?.user;
   const readAnew = useCallback(() => repeat({ requestPolicy: 'network-only' }), [repeat]);
   useSamePerson({ wire, personId: data && (user?.id ?? null), restart, readAnew });
@@ -84,13 +87,16 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart, onDeleted }:
   useEffect(() => {
     if (user) rememberPerson(user);
   }, [user]);
+  useEffect(() => wire.news.listen({ gap: readAnew }), [wire, readAnew]);
 
   if (user) {
+    const asOf = typeof extensions?.asOf === 'string' ? extensions.asOf : null;
     return (
       <Chat
         wire={wire}
         viewer={user}
         limits={data.server.limits}
+        asOf={asOf}
         onSignedOut={() => restart(null)}
         onDeleted={onDeleted}
       />

@@ -66,6 +66,13 @@ export const RoomDocument = graphql(`
   }
 `);
 
+/** Of a room that is on the screen already. */
+export const RoomNowDocument = graphql(`
+  query RoomNow($roomId: ID!) {
+    room(by: { id: $roomId }) { ...RoomFacts }
+  }
+`);
+
 export const CreateRoomDocument = graphql(`
   mutation CreateRoom($input: CreateRoomInput!) {
     createRoom(input: $input) {
@@ -133,7 +140,7 @@ export const MessagesDocument = graphql(`
 export const TypingDocument = graphql(`
   subscription Typing($roomId: ID!) {
     typing(roomId: $roomId) {
-      users { id displayName }
+      users { id displayName avatarUrl }
       count
       end { code }
     }
@@ -150,37 +157,30 @@ export const PresenceDocument = graphql(`
   }
 `);
 
-/** Goes past the cache, so it may have a fragment on UserError. */
+/** These three go past the cache, so they may have fragments on UserError. */
 export const SendDocument = graphql(`
   mutation Send($input: SendMessageInput!) {
     sendMessage(input: $input) {
-      message { id }
-      errors {
-        __typename
-        code
-        message
-        ... on RateLimited {
-          retryAfterMs
-        }
-      }
+      message { id version }
+      errors { code message ... on RateLimited { retryAfterMs } }
     }
   }
 `);
 
 export const EditDocument = graphql(`
-  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {
-    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {
-      message { ...MessageFacts }
-      errors { code message }
+  mutation Edit($input: EditMessageInput!) {
+    editMessage(input: $input) {
+      message { id version }
+      errors { code message ... on RateLimited { retryAfterMs } ... on VersionConflict { currentVersion } }
     }
   }
 `);
 
 export const DeleteDocument = graphql(`
-  mutation Delete($messageId: ID!) {
-    deleteMessage(input: { messageId: $messageId }) {
-      message { ...MessageFacts }
-      errors { code message }
+  mutation Delete($input: DeleteMessageInput!) {
+    deleteMessage(input: $input) {
+      message { id version }
+      errors { code message ... on RateLimited { retryAfterMs } }
     }
   }
 `);
@@ -194,17 +194,36 @@ export const SetTypingDocument = graphql(`
   }
 `);
 
-/** Changes of one's rooms and sessions. No fragment on Event: the cache would not know which types it covers. */
-export const RoomNewsDocument = graphql(`
-  subscription RoomNews($after: Cursor) {
-    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {
+/** What the log tells beside messages. No fragment on Event: the cache would not know which types it covers. */
+export const NewsDocument = graphql(`
+  subscription News($after: Cursor, $filter: EventFilter!) {
+    events(after: $after, filter: $filter) {
       __typename
       cursor
       room {
         ...RoomFacts
       }
+      ... on MemberUpdated {
+        member { id role }
+      }
+      ... on MembershipEnded {
+        roomId
+      }
       ... on CredentialsEnded {
         endReason
+      }
+    }
+  }
+`);
+
+/** Who changed. Everyone hears it: shared fields alone, so that the server executes it once for all. */
+export const PeopleNewsDocument = graphql(`
+  subscription PeopleNews($after: Cursor) {
+    events(after: $after, filter: { kinds: [USER_UPDATED] }) {
+      __typename
+      cursor
+      ... on UserUpdated {
+        user { id handle displayName isGuest isBot isDeleted avatarUrl }
       }
     }
   }

@@ -36,22 +36,24 @@ type Documents = {
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.OwnRoomsDocument,
     "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": typeof types.PublicRoomsDocument,
     "\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n": typeof types.RoomDocument,
+    "\n  query RoomNow($roomId: ID!) {\n    room(by: { id: $roomId }) { ...RoomFacts }\n  }\n": typeof types.RoomNowDocument,
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": typeof types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": typeof types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.LeaveRoomDocument,
     "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": typeof types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": typeof types.MessagesDocument,
-    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
+    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": typeof types.TypingDocument,
     "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": typeof types.PresenceDocument,
-    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": typeof types.SendDocument,
-    "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.EditDocument,
-    "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": typeof types.DeleteDocument,
+    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n": typeof types.SendDocument,
+    "\n  mutation Edit($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } ... on VersionConflict { currentVersion } }\n    }\n  }\n": typeof types.EditDocument,
+    "\n  mutation Delete($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n": typeof types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
-    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.RoomNewsDocument,
+    "\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.NewsDocument,
+    "\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n": typeof types.PeopleNewsDocument,
     "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": typeof types.DeletedContentDocument,
     "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": typeof types.DeleteAccountDocument,
-    "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.MembersDocument,
+    "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": typeof types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.AddMemberDocument,
     "\n  mutation RemoveMember($roomId: ID!, $userId: ID!) {\n    removeMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": typeof types.RemoveMemberDocument,
@@ -98,22 +100,24 @@ const documents: Documents = {
     "\n  query OwnRooms($after: String) {\n    viewer {\n      rooms(first: 50, after: $after) {\n        edges { cursor node { ...RoomFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.OwnRoomsDocument,
     "\n  query PublicRooms($after: String) {\n    rooms(first: 50, after: $after) {\n      edges { cursor node { ...RoomFacts } }\n      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n    }\n  }\n": types.PublicRoomsDocument,
     "\n  query Room($slug: String!) {\n    room(by: { slug: $slug }) { ...RoomFacts }\n  }\n": types.RoomDocument,
+    "\n  query RoomNow($roomId: ID!) {\n    room(by: { id: $roomId }) { ...RoomFacts }\n  }\n": types.RoomNowDocument,
     "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n": types.CreateRoomDocument,
     "\n  mutation JoinRoom($roomId: ID!) {\n    joinRoom(input: { roomId: $roomId }) {\n      member { id role room { ...RoomFacts } }\n      errors { code message }\n    }\n  }\n": types.JoinRoomDocument,
     "\n  mutation LeaveRoom($roomId: ID!) {\n    leaveRoom(input: { roomId: $roomId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.LeaveRoomDocument,
     "\n  fragment MessageFacts on Message {\n    id\n    author { id displayName isBot isDeleted avatarUrl }\n    text\n    clientKey\n    sentAt\n    editedAt\n    deletedAt\n    version\n  }\n": types.MessageFactsFragmentDoc,
     "\n  query History($roomId: ID!, $last: Int!, $before: String) {\n    room(by: { id: $roomId }) {\n      id\n      messages(last: $last, before: $before) {\n        nodes { ...MessageFacts }\n        pageInfo { hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.HistoryDocument,
     "\n  subscription Messages($roomId: ID!, $after: Cursor!) {\n    messages(roomId: $roomId, after: $after) {\n      kind\n      cursor\n      message { ...MessageFacts }\n      isCaughtUp\n      end { code message }\n    }\n  }\n": types.MessagesDocument,
-    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
+    "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": types.TypingDocument,
     "\n  subscription Presence($roomId: ID!) {\n    presence(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n": types.PresenceDocument,
-    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n": types.SendDocument,
-    "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.EditDocument,
-    "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n": types.DeleteDocument,
+    "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n": types.SendDocument,
+    "\n  mutation Edit($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } ... on VersionConflict { currentVersion } }\n    }\n  }\n": types.EditDocument,
+    "\n  mutation Delete($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n": types.DeleteDocument,
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
-    "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.RoomNewsDocument,
+    "\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.NewsDocument,
+    "\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n": types.PeopleNewsDocument,
     "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": types.DeletedContentDocument,
     "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": types.DeleteAccountDocument,
-    "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.MembersDocument,
+    "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": types.UserByHandleDocument,
     "\n  mutation AddMember($roomId: ID!, $userId: ID!) {\n    addMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.AddMemberDocument,
     "\n  mutation RemoveMember($roomId: ID!, $userId: ID!) {\n    removeMember(input: { roomId: $roomId, userId: $userId }) {\n      member { id }\n      errors { code message }\n    }\n  }\n": types.RemoveMemberDocument,
@@ -243,6 +247,10 @@ export function graphql(source: "\n  query Room($slug: String!) {\n    room(by: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query RoomNow($roomId: ID!) {\n    room(by: { id: $roomId }) { ...RoomFacts }\n  }\n"): (typeof documents)["\n  query RoomNow($roomId: ID!) {\n    room(by: { id: $roomId }) { ...RoomFacts }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateRoom($input: CreateRoomInput!) {\n    createRoom(input: $input) {\n      room { ...RoomFacts }\n      errors { code message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -267,7 +275,7 @@ export function graphql(source: "\n  subscription Messages($roomId: ID!, $after:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName }\n      count\n      end { code }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"): (typeof documents)["\n  subscription Typing($roomId: ID!) {\n    typing(roomId: $roomId) {\n      users { id displayName avatarUrl }\n      count\n      end { code }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -275,15 +283,15 @@ export function graphql(source: "\n  subscription Presence($roomId: ID!) {\n    
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id }\n      errors {\n        __typename\n        code\n        message\n        ... on RateLimited {\n          retryAfterMs\n        }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n"): (typeof documents)["\n  mutation Send($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Edit($messageId: ID!, $text: String!, $expectedVersion: Int!) {\n    editMessage(input: { messageId: $messageId, text: $text, expectedVersion: $expectedVersion }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Edit($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } ... on VersionConflict { currentVersion } }\n    }\n  }\n"): (typeof documents)["\n  mutation Edit($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } ... on VersionConflict { currentVersion } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation Delete($messageId: ID!) {\n    deleteMessage(input: { messageId: $messageId }) {\n      message { ...MessageFacts }\n      errors { code message }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Delete($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n"): (typeof documents)["\n  mutation Delete($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message { id version }\n      errors { code message ... on RateLimited { retryAfterMs } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -291,7 +299,11 @@ export function graphql(source: "\n  mutation SetTyping($roomId: ID!, $isTyping:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RoomNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [ROOM_UPDATED, MEMBER_JOINED, MEMBERSHIP_ENDED, CREDENTIALS_ENDED] }) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -303,7 +315,7 @@ export function graphql(source: "\n  mutation DeleteAccount($password: String, $
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

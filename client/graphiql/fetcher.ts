@@ -37,7 +37,7 @@ export function makeFetcher({ socket }: Pick<Parley, 'socket'>, { onCursor, onPe
             show(result);
           },
           problem: (error) => show({ errors: [shapeOf(error)] }),
-          over: (error) => sink.error([shapeOf(error)]),
+          over: (error) => (error === null ? sink.complete() : sink.error([shapeOf(error)])),
         },
       });
       return () => following.stop();

@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { type CombinedError, type OperationResult, useClient, useMutation } from 'urql';
 import type { SessionsQuery, SessionsQueryVariables } from '../../gql/graphql.ts';
+import { useNews } from '../parts/use-wire.ts';
 import { deviceOf } from '../state/device.ts';
 import { faultSentence, type Refusal, refusalSentence } from '../state/sentences.ts';
 import { RevokeOtherSessionsDocument, RevokeSessionDocument, SessionsDocument } from './documents.ts';
@@ -13,6 +14,10 @@ export function Sessions({ signOut }: { signOut: ReactNode }) {
   const [{ fetching: isRevoking }, revoke] = useMutation(RevokeSessionDocument);
   const [{ fetching: isRevokingAll }, revokeOthers] = useMutation(RevokeOtherSessionsDocument);
   const isBusy = isRevoking || isRevokingAll;
+  useNews({
+    take: ({ __typename }) => __typename === 'CredentialsEnded' && void reload(),
+    gap: () => void reload(),
+  });
 
   async function settle(error: CombinedError | undefined, errors: readonly Refusal[] | undefined) {
     const [refusal] = errors ?? [];

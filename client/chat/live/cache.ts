@@ -1,5 +1,5 @@
 import { cacheExchange } from '@urql/exchange-graphcache';
-import type { LeaveRoomMutation } from '../../gql/graphql.ts';
+import type { LeaveRoomMutation, NewsSubscription } from '../../gql/graphql.ts';
 import { keys } from '../../sdk/src/generated/graphcache.ts';
 
 /**
@@ -17,6 +17,12 @@ export function roomCache() {
           if (result.leaveRoom.member === null) return;
           const { roomId } = input as { roomId: string };
           cache.link({ __typename: 'Room', id: roomId }, 'viewerMember', null);
+        },
+      },
+      Subscription: {
+        events({ events }: NewsSubscription, _, cache) {
+          if (events.__typename !== 'MembershipEnded') return;
+          cache.link({ __typename: 'Room', id: events.roomId }, 'viewerMember', null);
         },
       },
     },

@@ -14,14 +14,19 @@ export function keepSubscribed<Data, Variables extends AnyVariables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  listener: { take(data: Data): Course; onLost(): void },
+  listener: {
+    take(data: Data): Course;
+    onLost(): void;
+    /** With what it is opened anew; as at first where absent. */
+    readonly again?: Variables;
+  },
 ): () => void {
   let retries = 0;
   let timeout: ReturnType<typeof setTimeout> | undefined;
   let unsubscribe = () => {};
 
-  function open() {
-    const subscription = client.subscription(document, variables).subscribe(({ data, error }) => {
+  function open(given: Variables) {
+    const subscription = client.subscription(document, given).subscribe(({ data, error }) => {
       const course = error ? courseAfter(error) : data ? listener.take(data) : 'goes on';
       if (course === 'goes on') {
         retries = 0;
@@ -31,13 +36,13 @@ export function keepSubscribed<Data, Variables extends AnyVariables>(
       clearTimeout(timeout);
       listener.onLost();
       if (course === 'over') return;
-      timeout = setTimeout(open, retryDelayMs(retries));
+      timeout = setTimeout(() => open(listener.again ?? variables), retryDelayMs(retries));
       retries += 1;
     });
     unsubscribe = () => subscription.unsubscribe();
   }
 
-  open();
+  open(variables);
   return () => {
     clearTimeout(timeout);
     unsubscribe();

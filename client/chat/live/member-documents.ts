@@ -5,7 +5,7 @@ export const MembersDocument = graphql(`
     room(by: { id: $roomId }) {
       id
       members(first: 50, after: $after) {
-        nodes { id role user { ...UserFacts } }
+        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }
         pageInfo { hasNextPage endCursor hasPreviousPage startCursor }
       }
     }

@@ -26,13 +26,31 @@ export class MemberList {
   readonly #client: Client;
   readonly #roomId: string;
   #wantedPages = 1;
+  #isStale = false;
+  #loading: Promise<void> | null = null;
 
   constructor(client: Client, roomId: string) {
     this.#client = client;
     this.#roomId = roomId;
   }
 
+  /** Loads them, and once more when they were asked for meanwhile: they are never older than the last call. */
   async load(): Promise<void> {
+    this.#isStale = true;
+    this.#loading ??= this.#loadWhileStale().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  async #loadWhileStale(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#loadOnce();
+    }
+  }
+
+  async #loadOnce(): Promise<void> {
     const members: Member[] = [];
     let after: string | null = null;
     for (let page = 0; page < this.#wantedPages; page += 1) {

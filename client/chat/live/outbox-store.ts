@@ -1,5 +1,4 @@
-/** A message that was written and is not known to be sent. */
-export interface OutboxEntry {
+interface Kept {
   /** Place in the order of writing, over all windows of the browser. */
   readonly order: number;
   /** Global id of who wrote it: nobody else ever sends it. */
@@ -7,25 +6,64 @@ export interface OutboxEntry {
   readonly roomId: string;
   readonly roomName: string;
   readonly clientKey: string;
-  readonly text: string;
   /** Why the server refused it, as a sentence. Null: it waits for its turn. */
   readonly problem: string | null;
+  /** False: it would be refused again, whatever one does. */
+  readonly mayRepeat: boolean;
 }
 
-/** Where messages wait until they are sent. All windows of a browser share it. */
+/** A message that was written and is not known to be sent. */
+export interface SendEntry extends Kept {
+  readonly kind: 'send';
+  readonly text: string;
+}
+
+/** Which message is meant: by its id, and by the key that it was sent under while it has none yet. */
+interface OfMessage {
+  readonly messageId: string | null;
+  readonly sendKey: string | null;
+}
+
+/** Another text for a message. `expectedVersion` is the version that was seen, null while it is not sent. */
+export interface EditEntry extends Kept, OfMessage {
+  readonly kind: 'edit';
+  readonly text: string;
+  readonly expectedVersion: number | null;
+}
+
+/** A message to delete; `text` is what it said. */
+export interface DeleteEntry extends Kept, OfMessage {
+  readonly kind: 'delete';
+  readonly text: string;
+}
+
+export type ChangeEntry = EditEntry | DeleteEntry;
+/** What somebody did that the server is not known to have. */
+export type OutboxEntry = SendEntry | ChangeEntry;
+/** One as it was made: the rest is given to it. */
+export type NewEntry =
+  | Omit<SendEntry, 'order' | 'mayRepeat' | 'problem'>
+  | Omit<EditEntry, 'order' | 'mayRepeat' | 'problem'>
+  | Omit<DeleteEntry, 'order' | 'mayRepeat' | 'problem'>;
+
+/** Where things wait until they are sent. All windows of a browser share it. */
 export interface OutboxStore {
   /** False: what is in it ends with the page. */
   readonly isLasting: boolean;
   /** Those of one person, in the order of writing. */
   entriesOf(userId: string): Promise<readonly OutboxEntry[]>;
   /** Resolves when it is on the disk, where there is one. */
-  add(entry: Omit<OutboxEntry, 'order'>): Promise<void>;
-  /** Does nothing for one that is gone. */
-  setProblem(order: number, problem: string | null): Promise<void>;
-  remove(order: number): Promise<void>;
+  add(entry: NewEntry): Promise<void>;
+  /**
+   * Changes those of one person in one step: `next` gives each as it is to be, or null for one that goes. One that it gives back as
+   * it got it stays as it is.
+   */
+  change(userId: string, next: (entry: OutboxEntry) => OutboxEntry | null): Promise<void>;
 }
 
 const databaseName = 'parley';
+/** 2: there are edits and deletions too. A page that knows sends alone would say them as messages; it loses the store instead. */
+const databaseVersion = 2;
 const storeName = 'outbox';
 const byUser = 'userId';
 
@@ -41,8 +79,9 @@ export async function openOutboxStore(): Promise<OutboxStore> {
 
 function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(databaseName, 1);
-    request.onupgradeneeded = () => {
+    const request = indexedDB.open(databaseName, databaseVersion);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion > 0) return;
       const store = request.result.createObjectStore(storeName, { keyPath: 'order', autoIncrement: true });
       store.createIndex(byUser, byUser);
     };
@@ -56,12 +95,12 @@ function lastingStore(database: IDBDatabase): OutboxStore {
   // A newer page may want another version of it: this one must not be in its way.
   database.onversionchange = () => database.close();
 
-  /** Runs one request in a transaction of its own, and resolves when that is complete. */
-  function run<Value>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Value> | null) {
-    return new Promise<Value | undefined>((resolve, reject) => {
+  /** Runs `ask` in a transaction of its own, and resolves when that is complete. */
+  function run<Value>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Value>) {
+    return new Promise<Value>((resolve, reject) => {
       const transaction = database.transaction(storeName, mode, { durability: 'strict' });
       const request = ask(transaction.objectStore(storeName));
-      transaction.oncomplete = () => resolve(request?.result);
+      transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
     });
   }
@@ -70,22 +109,31 @@ function lastingStore(database: IDBDatabase): OutboxStore {
     isLasting: true,
     async entriesOf(userId) {
       const found = await run<OutboxEntry[]>('readonly', (store) => store.index(byUser).getAll(userId));
-      return (found ?? []).sort((one, other) => one.order - other.order);
+      return found.map(asEntry).sort((one, other) => one.order - other.order);
     },
     async add(entry) {
-      await run('readwrite', (store) => store.add(entry));
+      await run('readwrite', (store) => store.add({ ...entry, problem: null, mayRepeat: true }));
     },
-    async setProblem(order, problem) {
+    async change(userId, next) {
       await run('readwrite', (store) => {
-        const request: IDBRequest<OutboxEntry | undefined> = store.get(order);
-        request.onsuccess = () => request.result && store.put({ ...request.result, problem });
-        return null;
+        const request: IDBRequest<OutboxEntry[]> = store.index(byUser).getAll(userId);
+        request.onsuccess = () => {
+          for (const kept of request.result) {
+            const entry = asEntry(kept);
+            const changed = next(entry);
+            if (changed === null) store.delete(entry.order);
+            else if (changed !== entry) store.put(changed);
+          }
+        };
+        return request;
       });
     },
-    async remove(order) {
-      await run('readwrite', (store) => store.delete(order));
-    },
   };
+}
+
+/** Those of the first version were all sends, and did not say so. */
+function asEntry(kept: OutboxEntry): OutboxEntry {
+  return kept.kind === undefined ? { ...(kept as SendEntry), kind: 'send', mayRepeat: true } : kept;
 }
 
 /** As the lasting one, for as long as the page is open. */
@@ -97,13 +145,12 @@ export function passingStore(): OutboxStore {
     entriesOf: async (userId) => entries.filter((entry) => entry.userId === userId),
     async add(entry) {
       newest += 1;
-      entries = [...entries, { ...entry, order: newest }];
+      entries = [...entries, { ...entry, order: newest, problem: null, mayRepeat: true }];
     },
-    async setProblem(order, problem) {
-      entries = entries.map((entry) => (entry.order === order ? { ...entry, problem } : entry));
-    },
-    async remove(order) {
-      entries = entries.filter((entry) => entry.order !== order);
+    async change(userId, next) {
+      entries = entries
+        .map((entry) => (entry.userId === userId ? next(entry) : entry))
+        .filter((entry) => entry !== null);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { Outbox, type Outcome } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import type { Outcome } from './outbox-order.ts';
 import { type OutboxEntry, passingStore } from './outbox-store.ts';
 
-const accepted: Outcome = { kind: 'accepted' };
+const accepted: Outcome = { kind: 'accepted', made: { messageId: 'message_1', version: 1 } };
 const later: Outcome = { kind: 'later', problem: 'Away.', waitMs: 0 };
 
 /** An outbox whose sends are answered by `answer`, and whose waiting ends when `retryNow` is called. */
@@ -86,4 +87,80 @@ test('what one person wrote is not sent by the outbox of another, nor when the c
   await expect.poll(() => other.tried).toEqual(['of another']);
   expect((await store.entriesOf('user_1')).map(({ text }) => text)).toEqual(['mine']);
   expect(new Set(tried)).toEqual(new Set(['mine']));
+});
+
+const target = { roomId: 'room_1', roomName: 'Lobby', sendKey: null };
+
+test('what changes a message that is not sent goes out behind it, under its new id and version, and each edit on top of the one before', async () => {
+  const changes: unknown[] = [];
+  let isAway = true;
+  const { put, outbox, store, retryNow } = outboxWith((entry) => {
+    if (isAway) return later;
+    if (entry.kind === 'send') return { kind: 'accepted', made: { messageId: 'message_7', version: 1 } };
+    const version = entry.kind === 'edit' ? (entry.expectedVersion ?? 0) + 1 : 4;
+    changes.push([entry.kind, entry.messageId, entry.kind === 'edit' ? entry.expectedVersion : null]);
+    return { kind: 'accepted', made: { messageId: 'message_7', version } };
+  });
+  await put('one');
+  const [{ clientKey: sendKey } = { clientKey: '' }] = await store.entriesOf('user_1');
+  const unsent = { ...target, messageId: null, sendKey };
+  await outbox.edit({ ...unsent, text: 'two', expectedVersion: null });
+  await outbox.edit({ ...unsent, text: 'three', expectedVersion: null });
+  await outbox.delete({ ...unsent, text: 'three' });
+  await expect.poll(() => outbox.store.get().trouble).toBe('Away.');
+  isAway = false;
+  retryNow();
+  await expect.poll(() => store.entriesOf('user_1')).toEqual([]);
+  expect(changes).toEqual([
+    ['edit', 'message_7', 1],
+    ['edit', 'message_7', 2],
+    ['delete', 'message_7', null],
+  ]);
+});
+
+test('an edit that met a newer version keeps its text, and goes over that one under another key when it is said so', async () => {
+  const asked: [string, number | null][] = [];
+  const { outbox, store } = outboxWith((entry) => {
+    if (entry.kind !== 'edit') return accepted;
+    asked.push([entry.clientKey, entry.expectedVersion]);
+    if (entry.expectedVersion === 1) return { kind: 'refused', problem: 'Changed.', currentVersion: 5 };
+    return { kind: 'accepted', made: { messageId: 'message_1', version: 6 } };
+  });
+  await outbox.edit({ ...target, messageId: 'message_1', text: 'mine', expectedVersion: 1 });
+  await expect.poll(async () => (await store.entriesOf('user_1'))[0]?.problem).toBe('Changed.');
+  const [kept] = await store.entriesOf('user_1');
+  expect(kept).toMatchObject({ text: 'mine', mayRepeat: true });
+  await outbox.retry(kept?.order ?? 0);
+  await expect.poll(() => store.entriesOf('user_1')).toEqual([]);
+  expect(asked.map(([, version]) => version)).toEqual([1, 5]);
+  expect(new Set(asked.map(([key]) => key)).size).toBe(2);
+});
+
+test('who throws a message away throws away what would have changed it; a change without its message is refused', async () => {
+  const { put, outbox, store } = outboxWith(({ kind }) =>
+    kind === 'send' ? { kind: 'refused', problem: 'No.' } : accepted,
+  );
+  await put('one');
+  await expect.poll(async () => (await store.entriesOf('user_1'))[0]?.problem).toBe('No.');
+  const [sent] = await store.entriesOf('user_1');
+  const unsent = { ...target, messageId: null, sendKey: sent?.clientKey ?? '' };
+  await outbox.edit({ ...unsent, text: 'two', expectedVersion: null });
+  expect((await store.entriesOf('user_1')).map(({ problem }) => problem)).toEqual(['No.', null]);
+  await outbox.discard(sent?.order ?? 0);
+  expect(await store.entriesOf('user_1')).toEqual([]);
+  await outbox.edit({ ...unsent, text: 'three', expectedVersion: null });
+  await expect
+    .poll(async () => (await store.entriesOf('user_1'))[0]?.problem)
+    .toBe('The message is not there any more.');
+});
+
+test('an accepted change is shown until the log brings its version, or a newer one', async () => {
+  const { outbox } = outboxWith(() => ({ kind: 'accepted', made: { messageId: 'message_1', version: 3 } }));
+  await outbox.edit({ ...target, messageId: 'message_1', text: 'mine', expectedVersion: 2 });
+  await expect.poll(() => outbox.store.get().accepted).toHaveLength(1);
+  outbox.arrived([{ id: 'message_1', clientKey: null, version: 2 }]);
+  outbox.arrived([{ id: 'message_2', clientKey: null, version: 9 }]);
+  expect(outbox.store.get().accepted).toHaveLength(1);
+  outbox.arrived([{ id: 'message_1', clientKey: null, version: 3 }]);
+  expect(outbox.store.get().accepted).toEqual([]);
 });

@@ -1,23 +1,19 @@
 import { makeKey, retryDelayMs } from '../../sdk/src/index.ts';
-import type { OutboxEntry, OutboxStore } from './outbox-store.ts';
+import { isOf, type Made, type Outcome, refusedAs, settledBy } from './outbox-order.ts';
+import type { NewEntry, OutboxEntry, OutboxStore } from './outbox-store.ts';
 import { Store } from './store.ts';
 import { type Clock, realClock } from './typing-signal.ts';
 
-/** What came of one try to send. */
-export type Outcome =
-  | { readonly kind: 'accepted' }
-  /** It would be refused again as it is. */
-  | { readonly kind: 'refused'; readonly problem: string }
-  /** The server was not reached, or asks to wait no shorter than `waitMs`. */
-  | { readonly kind: 'later'; readonly problem: string; readonly waitMs: number }
-  /** The cookie is of somebody else, or of nobody. */
-  | { readonly kind: 'not as this person' };
+export interface Accepted {
+  readonly entry: OutboxEntry;
+  readonly made: Made;
+}
 
 export interface OutboxState {
   /** Not sent, or not known to be; in the order of writing. */
   readonly entries: readonly OutboxEntry[];
   /** The server has them, and the log has not brought them here yet. */
-  readonly accepted: readonly OutboxEntry[];
+  readonly accepted: readonly Accepted[];
   /** Why nothing goes out just now, as a sentence. */
   readonly trouble: string | null;
   /** False: what waits is lost with the page. */
@@ -33,14 +29,31 @@ export interface OutboxOptions {
   readonly random?: () => number;
 }
 
+interface Place {
+  readonly roomId: string;
+  readonly roomName: string;
+}
+
+interface Change extends Place {
+  /** Null: it is not sent yet. */
+  readonly messageId: string | null;
+  /** The key that it was sent under, or will be; null where that is not known any more. */
+  readonly sendKey: string | null;
+  readonly text: string;
+}
+
+const lostItsMessage: Outcome = { kind: 'refused', problem: 'The message is not there any more.', mayRepeat: false };
+
 /** Between tries after the browser itself failed. */
 const longestWaitMs = 15_000;
 
 /**
- * The messages of one person that wait to be sent, in all rooms, kept by the browser until the server has them or has refused them.
+ * What one person wrote, changed and deleted, in all rooms, kept by the browser until the server has it or has refused it.
  *
  *   waiting → (sent: gone)   in the order of writing; one that cannot go out now holds up those behind it
  *   waiting → refused → waiting, or discarded
+ *
+ * What changes a message that is not sent yet waits for it, and goes with it where that is discarded (outbox-order.ts).
  *
  * Each is sent under the key that it got when it was written: the server writes a key once, so neither a lost answer nor a closed
  * page makes a second message. One window sends at a time, by a lock of the browser. Where there is none (plain http), several may
@@ -63,7 +76,7 @@ export class Outbox {
     this.#clock = options.clock ?? realClock;
     this.#opened = options.openStore();
     this.#channel = new BroadcastChannel(`parley-outbox-${options.userId}`);
-    this.#channel.onmessage = ({ data }: MessageEvent<OutboxEntry | null>) => void this.#changedElsewhere(data);
+    this.#channel.onmessage = ({ data }: MessageEvent<Accepted | null>) => void this.#changedElsewhere(data);
     void this.#refresh().then(() => this.wake());
   }
 
@@ -74,10 +87,29 @@ export class Outbox {
   }
 
   /** Keeps a message and sends it in its turn. Resolves to false where the browser could not keep it. */
-  async put({ roomId, roomName, text }: { roomId: string; roomName: string; text: string }): Promise<boolean> {
-    const { userId } = this.#options;
+  put({ roomId, roomName, text }: Place & { text: string }): Promise<boolean> {
+    return this.#keep({ kind: 'send', ...this.#made({ roomId, roomName }), text });
+  }
+
+  /** Keeps another text for a message, as it was seen in `expectedVersion`; null while it is not sent. As `put` else. */
+  edit({ expectedVersion, ...change }: Change & { expectedVersion: number | null }): Promise<boolean> {
+    const { messageId, sendKey, text } = change;
+    return this.#keep({ kind: 'edit', ...this.#made(change), messageId, sendKey, text, expectedVersion });
+  }
+
+  /** Keeps that a message is to be deleted, which says `text`. As `put` else. */
+  delete(change: Change): Promise<boolean> {
+    const { messageId, sendKey, text } = change;
+    return this.#keep({ kind: 'delete', ...this.#made(change), messageId, sendKey, text });
+  }
+
+  #made({ roomId, roomName }: Place) {
+    return { userId: this.#options.userId, roomId, roomName, clientKey: makeKey() };
+  }
+
+  async #keep(entry: NewEntry): Promise<boolean> {
     try {
-      await (await this.#opened).add({ userId, roomId, roomName, clientKey: makeKey(), text, problem: null });
+      await (await this.#opened).add(this.#withItsMessage(entry));
     } catch {
       return false;
     }
@@ -86,22 +118,34 @@ export class Outbox {
     return true;
   }
 
-  /** Sends a refused message again, under its own key. */
+  /** What it changes may have been sent while it was written. */
+  #withItsMessage(entry: NewEntry): NewEntry {
+    if (entry.kind === 'send' || entry.messageId !== null) return entry;
+    const sent = this.store.get().accepted.find((one) => one.entry.clientKey === entry.sendKey);
+    if (sent === undefined) return entry;
+    const { messageId, version } = sent.made;
+    return entry.kind === 'edit' ? { ...entry, messageId, expectedVersion: version } : { ...entry, messageId };
+  }
+
+  /** Sends what was refused again. */
   async retry(order: number): Promise<void> {
-    await (await this.#opened).setProblem(order, null);
-    await this.#changed(null);
+    await this.#change((entry) => (entry.order === order ? { ...entry, problem: null } : entry));
     this.wake();
   }
 
+  /** Throws it away, and what would have changed it. */
   async discard(order: number): Promise<void> {
-    await (await this.#opened).remove(order);
-    await this.#changed(null);
+    const gone = this.store.get().entries.find((entry) => entry.order === order);
+    await this.#change((entry) => (entry.order === order || (gone !== undefined && isOf(entry, gone)) ? null : entry));
   }
 
   async discardAll(): Promise<void> {
-    const store = await this.#opened;
-    for (const { order } of await store.entriesOf(this.#options.userId)) await store.remove(order);
-    await this.#changed(null);
+    await this.#change(() => null);
+  }
+
+  async #change(next: (entry: OutboxEntry) => OutboxEntry | null, accepted: Accepted | null = null): Promise<void> {
+    await (await this.#opened).change(this.#options.userId, next);
+    await this.#changed(accepted);
   }
 
   /** The server may be reached again: tries at once. */
@@ -110,13 +154,16 @@ export class Outbox {
     this.#sendSoon();
   }
 
-  /** The log has brought messages with these keys. */
-  arrived(clientKeys: ReadonlySet<string | null>): void {
-    this.store.update((state) =>
-      state.accepted.some(({ clientKey }) => clientKeys.has(clientKey))
-        ? { ...state, accepted: state.accepted.filter(({ clientKey }) => !clientKeys.has(clientKey)) }
-        : state,
+  /** The log has brought these messages. */
+  arrived(messages: readonly { id: string; clientKey: string | null; version: number }[]): void {
+    const { accepted } = this.store.get();
+    const left = accepted.filter(
+      ({ entry, made }) =>
+        !messages.some(({ id, clientKey, version }) =>
+          entry.kind === 'send' ? clientKey === entry.clientKey : id === made.messageId && version >= made.version,
+        ),
     );
+    if (left.length < accepted.length) this.store.update((state) => ({ ...state, accepted: left }));
   }
 
   #sendSoon(): void {
@@ -153,15 +200,16 @@ export class Outbox {
     const store = await this.#opened;
     while (!this.#isStopped) {
       // Read anew each time: another window may have sent it, and the person may have discarded it.
-      const entry = (await store.entriesOf(userId)).find(({ problem }) => problem === null);
+      const entries = await store.entriesOf(userId);
+      const entry = entries.find((waiting) => waiting.problem === null && !this.#waitsForItsSend(waiting, entries));
       if (entry === undefined) break;
-      const outcome = await send(entry);
+      const outcome = entry.kind !== 'send' && entry.messageId === null ? lostItsMessage : await send(entry);
       switch (outcome.kind) {
         case 'accepted':
-          await store.remove(entry.order);
+          await this.#change((other) => settledBy(other, entry, outcome.made), { entry, made: outcome.made });
           break;
         case 'refused':
-          await store.setProblem(entry.order, outcome.problem);
+          await this.#change((other) => (other.order === entry.order ? refusedAs(other, outcome, makeKey()) : other));
           break;
         case 'later': {
           this.#setTrouble(outcome.problem);
@@ -175,9 +223,13 @@ export class Outbox {
       }
       this.#failures = 0;
       this.#setTrouble(null);
-      await this.#changed(outcome.kind === 'accepted' ? entry : null);
     }
     return null;
+  }
+
+  /** Whether it changes a message that is not sent. */
+  #waitsForItsSend(entry: OutboxEntry, entries: readonly OutboxEntry[]): boolean {
+    return entry.kind !== 'send' && entry.messageId === null && entries.some((other) => isOf(entry, other));
   }
 
   #setTrouble(trouble: string | null): void {
@@ -185,18 +237,18 @@ export class Outbox {
   }
 
   /** The store has changed by this window; `accepted` is what the server has now. */
-  async #changed(accepted: OutboxEntry | null): Promise<void> {
+  async #changed(accepted: Accepted | null): Promise<void> {
     if (!this.#isStopped) this.#channel.postMessage(accepted);
     await this.#refresh(accepted);
   }
 
-  async #changedElsewhere(accepted: OutboxEntry | null): Promise<void> {
+  async #changedElsewhere(accepted: Accepted | null): Promise<void> {
     await this.#refresh(accepted);
     // That window may be gone before it has sent what it wrote.
     if (accepted === null) this.#sendSoon();
   }
 
-  async #refresh(accepted: OutboxEntry | null = null): Promise<void> {
+  async #refresh(accepted: Accepted | null = null): Promise<void> {
     try {
       const store = await this.#opened;
       const entries = await store.entriesOf(this.#options.userId);

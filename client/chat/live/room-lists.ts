@@ -1,8 +1,8 @@
 import type { Client, CombinedError } from 'urql';
-import type { CredentialEndReason, RoomFactsFragment, RoomNewsSubscription } from '../../gql/graphql.ts';
+import type { CredentialEndReason, RoomFactsFragment } from '../../gql/graphql.ts';
 import { retryDelayMs } from '../../sdk/src/index.ts';
-import { OwnRoomsDocument, PublicRoomsDocument, RoomNewsDocument } from '../documents.ts';
-import { type Course, keepSubscribed } from './keep-subscribed.ts';
+import { OwnRoomsDocument, PublicRoomsDocument } from '../documents.ts';
+import type { News, NewsEvent } from './news.ts';
 import { Store } from './store.ts';
 
 export interface RoomList {
@@ -33,6 +33,7 @@ type Loaded = { readonly list: RoomList } | { readonly error: CombinedError };
 export class RoomLists {
   readonly store = new Store<RoomListsState>({ own: undefined, open: undefined, error: undefined });
   readonly #client: Client;
+  readonly #news: News;
   readonly #wantedPages = { own: 1, open: 1 };
   #isRefreshing = false;
   #isStale = false;
@@ -41,32 +42,20 @@ export class RoomLists {
   #isFollowed = false;
   #retryTimeout: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, news: News) {
     this.#client = client;
+    this.#news = news;
   }
 
   /** Loads the lists and follows their changes. Returns the way to stop. */
   follow(): () => void {
-    let isLost = false;
     this.#isFollowed = true;
     this.refresh();
-    const stop = keepSubscribed(
-      this.#client,
-      RoomNewsDocument,
-      { after: null },
-      {
-        take: ({ events }) => {
-          // Why, comes as an error, where it does not go on by itself.
-          if (events.__typename === 'StreamEnded') return 'goes on';
-          if (isLost) this.refresh();
-          isLost = false;
-          return this.#take(events);
-        },
-        onLost() {
-          isLost = true;
-        },
-      },
-    );
+    const stop = this.#news.listen({
+      take: (event) => this.#take(event),
+      takeOfVisited: ({ __typename }) => __typename === 'RoomUpdated' && this.refresh(),
+      gap: () => this.refresh(),
+    });
     return () => {
       this.#isFollowed = false;
       clearTimeout(this.#retryTimeout);
@@ -91,12 +80,20 @@ export class RoomLists {
     this.refresh();
   }
 
-  #take(event: RoomNewsSubscription['events']): Course {
+  #take(event: NewsEvent): void {
     this.#endReason = event.__typename === 'CredentialsEnded' ? event.endReason : null;
-    if (this.#endReason !== null) return 'goes on';
-    const isOfOther = event.__typename === 'MemberJoined' && !this.#isRefreshing && this.#isOwn(event.room?.id);
-    if (event.__typename !== 'Checkpoint' && !isOfOther) this.refresh();
-    return 'goes on';
+    switch (event.__typename) {
+      case 'RoomUpdated':
+      case 'MembershipEnded':
+        this.refresh();
+        break;
+      case 'MemberJoined':
+        // Of somebody else, where one is a member already.
+        if (this.#isRefreshing || !this.#isOwn(event.room?.id)) this.refresh();
+        break;
+      default:
+        break;
+    }
   }
 
   #isOwn(roomId: string | undefined): boolean {

@@ -1,7 +1,6 @@
 import type { Client, CombinedError } from 'urql';
 import type { SocketState } from '../../sdk/src/index.ts';
-import { DeleteDocument, EditDocument } from '../documents.ts';
-import { endSentence, faultSentence, type Refusal, refusalSentence } from '../state/sentences.ts';
+import { endSentence, faultSentence } from '../state/sentences.ts';
 import {
   emptyTimeline,
   type Message,
@@ -40,7 +39,6 @@ export class RoomSession {
     ended: null,
     newest: null,
   });
-  readonly #client: Client;
   readonly #stream: RoomStream;
   readonly #outbox: Pick<Outbox, 'arrived'>;
   readonly #socketState: Store<SocketState>;
@@ -54,7 +52,6 @@ export class RoomSession {
     roomId: string;
   }) {
     const { client, roomId } = options;
-    this.#client = client;
     this.#socketState = options.socketState;
     this.#outbox = options.outbox;
     this.#stream = new RoomStream({
@@ -63,7 +60,7 @@ export class RoomSession {
       events: {
         onNewestPage: (timeline) => {
           this.#set(() => ({ isLoaded: true, timeline }));
-          this.#outbox.arrived(new Set(timeline.messages.map(({ clientKey }) => clientKey)));
+          this.#outbox.arrived(timeline.messages);
         },
         onUpdate: (update) => {
           const { message } = update;
@@ -104,6 +101,7 @@ export class RoomSession {
     try {
       const { page } = await this.#stream.page(timeline.olderThan, newestPageSize);
       // The timeline may have started over meanwhile; then this page no longer adjoins it.
+      if (page !== null) this.#outbox.arrived(page.messages);
       this.#set((state) =>
         page === null || state.timeline.olderThan !== timeline.olderThan
           ? {}
@@ -116,41 +114,13 @@ export class RoomSession {
     }
   }
 
-  /** Changes an own message. Resolves to null, or to why not. */
-  async edit(message: Message, text: string): Promise<string | null> {
-    const { data, error } = await this.#client.mutation(EditDocument, {
-      messageId: message.id,
-      text,
-      expectedVersion: message.version,
-    });
-    return this.#changed(error, data?.editMessage);
-  }
-
-  /** Deletes an own message. Resolves to null, or to why not. */
-  async remove(message: Message): Promise<string | null> {
-    const { data, error } = await this.#client.mutation(DeleteDocument, { messageId: message.id });
-    return this.#changed(error, data?.deleteMessage);
-  }
-
-  #changed(
-    error: CombinedError | undefined,
-    payload: { message: Message | null; errors: readonly Refusal[] } | undefined,
-  ): string | null {
-    if (error) return faultSentence(error);
-    const [refusal] = payload?.errors ?? [];
-    if (refusal) return refusalSentence(refusal);
-    const message = payload?.message;
-    if (message) this.#set((state) => ({ timeline: withChanged(state.timeline, message) }));
-    return null;
-  }
-
   #take(isSent: boolean, message: Message): void {
     this.#set((state) =>
       isSent
         ? { timeline: withArrived(state.timeline, message), newest: message }
         : { timeline: withChanged(state.timeline, message) },
     );
-    this.#outbox.arrived(new Set([message.clientKey]));
+    this.#outbox.arrived([message]);
   }
 
   #set(change: (state: RoomState) => Partial<RoomState>): void {

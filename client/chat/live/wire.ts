@@ -8,8 +8,10 @@ import { DeleteAccountDocument } from '../leaving/documents.ts';
 import { forgetPerson, knownPerson, rememberPerson } from '../state/known-person.ts';
 import { faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
 import { roomCache } from './cache.ts';
+import { News } from './news.ts';
 import { Outbox } from './outbox.ts';
 import { openOutboxStore } from './outbox-store.ts';
+import { People } from './people.ts';
 import { tellPersonChanged } from './person-news.ts';
 import { RoomLists } from './room-lists.ts';
 import { sendEntry } from './send.ts';
@@ -18,6 +20,8 @@ import { Store } from './store.ts';
 /** Everything that goes to the server under one sign-in: one cache, one socket. Another person gets another wire. */
 export interface Wire extends Disposable {
   readonly client: Client;
+  readonly news: News;
+  readonly people: People;
   readonly roomLists: RoomLists;
   readonly socketState: Store<SocketState>;
   /** What the person who is signed in has written; it goes out from the first call on. */
@@ -62,7 +66,13 @@ export function openWire(options: {
       parleyExchange({ parley }),
     ],
   });
-  const roomLists = new RoomLists(client);
+  const news = new News(client);
+  const people = new People();
+  news.listen({
+    takePerson: (person) => people.take(person),
+    gap: () => people.forget(),
+  });
+  const roomLists = new RoomLists(client, news);
 
   function end(): void {
     isOver = true;
@@ -113,6 +123,8 @@ export function openWire(options: {
 
   return {
     client,
+    news,
+    people,
     roomLists,
     socketState,
     outboxOf,

@@ -2,8 +2,13 @@ import { type SyntheticEvent, useId, useMemo, useRef, useState, useSyncExternalS
 import { useClient } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import { type Member, MemberList } from '../live/member-list.ts';
+import type { NewsEvent } from '../live/news.ts';
 import { Avatar } from './avatar.tsx';
 import type { Person } from './chat.tsx';
+import { StatusLine } from './status-line.tsx';
+import { useNews, usePerson } from './use-wire.ts';
+
+const memberKinds: ReadonlySet<string> = new Set(['MemberJoined', 'MemberLeft', 'MemberUpdated']);
 
 /** Who is in a room; its owners add people, remove them, and make them owners. */
 export function Members({ room, viewer }: { room: RoomFactsFragment; viewer: Person }) {
@@ -13,6 +18,22 @@ export function Members({ room, viewer }: { room: RoomFactsFragment; viewer: Per
   const box = useRef<HTMLDialogElement>(null);
   const headingId = useId();
   const isOwner = room.viewerMember?.role === 'OWNER';
+
+  const isOpen = () => box.current?.open === true;
+  const take = (event: NewsEvent) => {
+    if (isOpen() && memberKinds.has(event.__typename) && event.room?.id === room.id) void list.load();
+  };
+  useNews({
+    take,
+    takeOfVisited: take,
+    takePerson({ id }) {
+      // Their status comes with the list alone.
+      if (isOpen() && members?.some(({ user }) => user.id === id)) void list.load();
+    },
+    gap() {
+      if (isOpen()) void list.load();
+    },
+  });
 
   function open() {
     box.current?.showModal();
@@ -93,7 +114,9 @@ interface MemberItemProps {
   viewerId: string;
 }
 
-function MemberItem({ member: { user, role }, list, isOwner, viewerId }: MemberItemProps) {
+function MemberItem({ member, list, isOwner, viewerId }: MemberItemProps) {
+  const { role } = member;
+  const user = usePerson(member.user);
   const [isBusy, setBusy] = useState(false);
   const [isAsking, setAsking] = useState(false);
 
@@ -114,6 +137,7 @@ function MemberItem({ member: { user, role }, list, isOwner, viewerId }: MemberI
             {user.handle === null ? 'Guest' : `@${user.handle}`}
             {role === 'OWNER' && ', owner'}
           </p>
+          <StatusLine status={user.status} />
         </div>
       </div>
       {isOwner && isAsking && (

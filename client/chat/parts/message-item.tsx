@@ -1,10 +1,14 @@
-import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
-import type { RoomSession } from '../live/room-session.ts';
+import { memo, useState } from 'react';
+import type { Outbox } from '../live/outbox.ts';
+import { type PendingChange, textWith } from '../state/changes.ts';
 import type { Message } from '../state/timeline.ts';
 import { Avatar } from './avatar.tsx';
+import { ChangeNote } from './change-note.tsx';
 import type { Limits } from './chat.tsx';
+import { EditForm } from './edit-form.tsx';
 import { MessageText } from './message-text.tsx';
 import { OnlineDot } from './people-online.tsx';
+import { usePerson } from './use-wire.ts';
 
 interface MessageItemProps {
   message: Message;
@@ -12,9 +16,14 @@ interface MessageItemProps {
   isOwn: boolean;
   /** The author. */
   isOnline: boolean;
-  session: RoomSession;
+  /** Of it, not brought by the log yet. */
+  changes: readonly PendingChange[];
+  outbox: Outbox;
+  room: { readonly id: string; readonly name: string };
   limits: Limits;
 }
+
+const notKept = 'Not done: this browser has no room to keep it.';
 
 type Mode = 'reading' | 'editing' | 'deleting';
 
@@ -24,17 +33,36 @@ export const MessageItem = memo(function MessageItem({
   isContinued,
   isOwn,
   isOnline,
-  session,
+  changes,
+  outbox,
+  room,
   limits,
 }: MessageItemProps) {
   const [mode, setMode] = useState<Mode>('reading');
   const [problem, setProblem] = useState<string | null>(null);
-  const { author, deletedAt, editedAt, text } = message;
+  const { deletedAt, editedAt } = message;
+  const { text, isGoing, last } = textWith(message.text, changes);
+  const refused = changes.filter(({ status }) => status === 'refused');
+  const refusedEdits = refused.filter(({ kind }) => kind === 'edit');
+  const author = usePerson(message.author);
   const name = author?.displayName ?? 'Somebody who left';
 
+  const target = { roomId: room.id, roomName: room.name, messageId: message.id, sendKey: message.clientKey };
+
+  async function save(written: string): Promise<string | null> {
+    if (written === text && refusedEdits.length === 0) return null;
+    const expectedVersion = Math.max(message.version, ...changes.map(({ madeVersion }) => madeVersion ?? 0));
+    const isKept = written === text || (await outbox.edit({ ...target, text: written, expectedVersion }));
+    if (!isKept) return notKept;
+    // What is written now was begun with their text.
+    for (const { order } of refusedEdits) await outbox.discard(order);
+    return null;
+  }
+
   async function remove() {
-    setProblem(await session.remove(message));
     setMode('reading');
+    const isKept = await outbox.delete({ ...target, text: text ?? '' });
+    setProblem(isKept ? null : notKept);
   }
 
   return (
@@ -45,22 +73,32 @@ export const MessageItem = memo(function MessageItem({
         {isOnline && !isOwn && !isContinued && <OnlineDot />}
         {author?.isBot && <span className="bot">bot</span>} <Time iso={message.sentAt} />
       </p>
-      {deletedAt !== null ? (
-        <p className="text gone">This message was deleted.</p>
-      ) : mode === 'editing' ? (
-        <EditForm message={message} session={session} limits={limits} onDone={() => setMode('reading')} />
-      ) : (
-        <p className="text">
+      {deletedAt !== null && <p className="text gone">This message was deleted.</p>}
+      {/* Also of a message that was deleted meanwhile: what is typed is not taken away. */}
+      {mode === 'editing' && (
+        <EditForm
+          text={refusedEdits.at(-1)?.text ?? text ?? ''}
+          limits={limits}
+          onSave={save}
+          onDone={() => setMode('reading')}
+        />
+      )}
+      {deletedAt === null && mode !== 'editing' && (
+        <p className={isGoing ? 'text going' : 'text'}>
           <MessageText text={text ?? ''} />
-          {editedAt !== null && <span className="edited"> (edited)</span>}
+          {(editedAt !== null || text !== message.text) && <span className="edited"> (edited)</span>}
         </p>
       )}
+      {last !== null && deletedAt === null && <ChangeNote change={last} outbox={outbox} />}
+      {refused.map((change) => (
+        <ChangeNote key={change.order} change={change} outbox={outbox} />
+      ))}
       {problem && (
         <p className="problem" role="alert">
           {problem}
         </p>
       )}
-      {isOwn && deletedAt === null && mode === 'reading' && (
+      {isOwn && deletedAt === null && mode === 'reading' && !isGoing && (
         <div className="actions">
           <button type="button" onClick={() => setMode('editing')}>
             Edit
@@ -92,73 +130,6 @@ function Time({ iso }: { iso: string }) {
     <time dateTime={iso} title={at.toLocaleString()}>
       {timeFormat.format(at)}
     </time>
-  );
-}
-
-interface EditFormProps {
-  message: Message;
-  session: RoomSession;
-  limits: Limits;
-  onDone: () => void;
-}
-
-/** Enter saves, Escape leaves the message as it was. */
-function EditForm({ message, session, limits, onDone }: EditFormProps) {
-  const [text, setText] = useState(message.text ?? '');
-  const [problem, setProblem] = useState<string | null>(null);
-  const field = useRef<HTMLTextAreaElement>(null);
-
-  useEffect(() => {
-    const { current } = field;
-    current?.focus();
-    current?.setSelectionRange(current.value.length, current.value.length);
-  }, []);
-
-  async function save() {
-    if (text === message.text) return onDone();
-    const whyNot = await session.edit(message, text);
-    if (whyNot === null) onDone();
-    else setProblem(whyNot);
-  }
-
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key === 'Escape') onDone();
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    void save();
-  }
-
-  const isOver = [...text].length > limits.messageTextCodePoints;
-  return (
-    <form
-      className="edit"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <textarea
-        ref={field}
-        aria-label="Edit the message"
-        value={text}
-        rows={2}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={onKeyDown}
-      />
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
-      <div className="buttons">
-        <button type="submit" className="primary" disabled={text.trim() === '' || isOver}>
-          Save
-        </button>
-        <button type="button" onClick={onDone}>
-          Cancel
-        </button>
-      </div>
-    </form>
   );
 }
 

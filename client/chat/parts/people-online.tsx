@@ -2,15 +2,21 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
 import { StateStream } from '../live/state-stream.ts';
 import { Avatar } from './avatar.tsx';
+import { usePeople } from './use-wire.ts';
 
 type People = ReturnType<ReturnType<typeof StateStream.ofPresence>['store']['get']>;
 
 /** Which members of a room are online. */
 export function usePresence(roomId: string): People {
   const client = useClient();
+  const changed = usePeople();
   const stream = useMemo(() => StateStream.ofPresence(client, roomId), [client, roomId]);
   useEffect(() => stream.start(), [stream]);
-  return useSyncExternalStore(stream.store.subscribe, stream.store.get);
+  const people = useSyncExternalStore(stream.store.subscribe, stream.store.get);
+  return useMemo(
+    () => ({ ...people, users: people.users.map((user) => ({ ...user, ...changed.get(user.id) })) }),
+    [people, changed],
+  );
 }
 
 /** How many are online, and behind it who. Nothing is said while it is not known. */

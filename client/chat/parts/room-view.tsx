@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useMutation } from 'urql';
 import type { RoomFactsFragment } from '../../gql/graphql.ts';
 import { JoinRoomDocument, LeaveRoomDocument } from '../documents.ts';
@@ -6,6 +6,7 @@ import type { Outbox } from '../live/outbox.ts';
 import type { RoomLists } from '../live/room-lists.ts';
 import { RoomSession } from '../live/room-session.ts';
 import type { Wire } from '../live/wire.ts';
+import { changesIn } from '../state/changes.ts';
 import { connectionOf, connectionText } from '../state/connection.ts';
 import { draftsOf } from '../state/drafts.ts';
 import { faultSentence, refusalSentence } from '../state/sentences.ts';
@@ -16,6 +17,7 @@ import { Members } from './members.tsx';
 import { PeopleOnline, usePresence } from './people-online.tsx';
 import { Timeline } from './timeline.tsx';
 import { TypingLine } from './typing-line.tsx';
+import { useNews } from './use-wire.ts';
 
 interface RoomViewProps {
   wire: Wire;
@@ -31,7 +33,10 @@ interface RoomViewProps {
 export function RoomView(props: RoomViewProps) {
   const { wire, room, outbox } = props;
   const [session, setSession] = useState<RoomSession | null>(null);
+  const [gaps, setGaps] = useState(0);
+  useNews({ gap: () => setGaps((before) => before + 1) });
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: behind a gap in the news, names in what was loaded may be old
   useEffect(() => {
     const opened = new RoomSession({
       client: wire.client,
@@ -42,7 +47,7 @@ export function RoomView(props: RoomViewProps) {
     setSession(opened);
     opened.start();
     return () => opened.stop();
-  }, [wire, outbox, room.id]);
+  }, [wire, outbox, room.id, gaps]);
 
   return session === null ? <main className="room" /> : <OpenRoom {...props} session={session} />;
 }
@@ -62,6 +67,8 @@ function OpenRoom({
   const connection = connectionOf(socket, state.isCaughtUp);
   const membership = useMembership(room, wire.roomLists);
   const people = usePresence(room.id);
+  const isVisitor = room.viewerMember === null;
+  useEffect(() => (isVisitor ? wire.news.visit(room.id) : undefined), [wire, room.id, isVisitor]);
   const isOnline = socket === 'open';
   const unsent = useSyncExternalStore(outbox.store.subscribe, outbox.store.get);
   const drafts = draftsOf({
@@ -70,6 +77,7 @@ function OpenRoom({
     messages: state.timeline.messages,
     isOnline: socket !== 'retrying',
   });
+  const changesOf = useMemo(() => changesIn(unsent, socket !== 'retrying'), [unsent, socket]);
 
   return (
     <main className="room" aria-labelledby="room-name-heading">
@@ -97,7 +105,9 @@ function OpenRoom({
       <Timeline
         state={state}
         drafts={drafts}
+        changesOf={changesOf}
         outbox={outbox}
+        room={room}
         session={session}
         viewer={viewer}
         limits={limits}

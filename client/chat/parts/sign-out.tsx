@@ -1,6 +1,7 @@
 import { useId, useRef, useState, useSyncExternalStore } from 'react';
 import type { Outbox } from '../live/outbox.ts';
 import type { Wire } from '../live/wire.ts';
+import { countSentence } from '../state/sentences.ts';
 import type { UnsentTexts } from '../state/unsent-texts.ts';
 import type { Person } from './chat.tsx';
 
@@ -46,8 +47,7 @@ export function SignOut({ wire, outbox, unsentTexts, viewer, onSignedOut }: Sign
           <h2 id={headingId}>Sign out and lose what is not sent?</h2>
           {entries.length > 0 && (
             <p>
-              {entries.length === 1 ? 'A message' : `${entries.length} messages`} of {viewer.displayName} would never be
-              sent.
+              {countSentence(entries)} of {viewer.displayName} would be lost.
             </p>
           )}
           <p className="problem" role="alert">

@@ -1,12 +1,14 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Outbox } from '../live/outbox.ts';
 import type { RoomSession, RoomState } from '../live/room-session.ts';
+import type { PendingChange } from '../state/changes.ts';
 import type { Draft } from '../state/drafts.ts';
 import { rowsOf } from '../state/rows.ts';
 import type { Message } from '../state/timeline.ts';
 import type { Limits, Person } from './chat.tsx';
 import { DraftItem } from './draft-item.tsx';
 import { MessageItem } from './message-item.tsx';
+import { usePerson } from './use-wire.ts';
 
 /** Within this many pixels of the end one follows new messages; within this many of the beginning older ones are loaded. */
 const followWithinPx = 80;
@@ -15,7 +17,9 @@ const loadWithinPx = 600;
 interface TimelineProps {
   state: RoomState;
   drafts: readonly Draft[];
+  changesOf: (message: Message) => readonly PendingChange[];
   outbox: Outbox;
+  room: { readonly id: string; readonly name: string };
   session: RoomSession;
   viewer: Person;
   limits: Limits;
@@ -24,7 +28,8 @@ interface TimelineProps {
 }
 
 /** The messages, oldest first, in a box that scrolls: it stays where one reads, and follows when one is at the end. */
-export function Timeline({ state, drafts, outbox, session, viewer, limits, online }: TimelineProps) {
+export function Timeline(props: TimelineProps) {
+  const { state, drafts, changesOf, outbox, room, session, viewer, limits, online } = props;
   const { timeline, isLoaded, isLoadingOlder, newest } = state;
   const rows = useMemo(() => rowsOf(timeline.messages), [timeline.messages]);
   const onlineIds = useMemo(() => new Set(online.map(({ id }) => id)), [online]);
@@ -66,13 +71,15 @@ export function Timeline({ state, drafts, outbox, session, viewer, limits, onlin
                 isContinued={row.isContinued}
                 isOwn={row.message.author?.id === viewer.id}
                 isOnline={onlineIds.has(row.message.author?.id ?? '')}
-                session={session}
+                changes={changesOf(row.message)}
+                outbox={outbox}
+                room={room}
                 limits={limits}
               />
             ),
           )}
           {drafts.map((draft) => (
-            <DraftItem key={draft.clientKey} draft={draft} outbox={outbox} />
+            <DraftItem key={draft.clientKey} draft={draft} outbox={outbox} room={room} limits={limits} />
           ))}
         </ol>
       </section>
@@ -88,10 +95,11 @@ export function Timeline({ state, drafts, outbox, session, viewer, limits, onlin
 
 /** Says each new message of others to those who listen to the page. History that is loaded is not said. */
 function Announcer({ newest, viewerId }: { newest: Message | null; viewerId: string }) {
+  const author = usePerson(newest?.author ?? null);
   const isWorthSaying = newest?.text != null && newest.author?.id !== viewerId;
   return (
     <p className="visually-hidden" aria-live="polite" data-testid="announcer">
-      {isWorthSaying ? `${newest.author?.displayName ?? 'Somebody'}: ${newest.text}` : ''}
+      {isWorthSaying ? `${author?.displayName ?? 'Somebody'}: ${newest.text}` : ''}
     </p>
   );
 }

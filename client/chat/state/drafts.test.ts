@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import type { OutboxState } from '../live/outbox.ts';
-import type { OutboxEntry } from '../live/outbox-store.ts';
+import type { SendEntry } from '../live/outbox-store.ts';
 import { draftsOf } from './drafts.ts';
 import type { Message } from './timeline.ts';
 
-const entry = (order: number, change: Partial<OutboxEntry> = {}): OutboxEntry => ({
+const entry = (order: number, change: Partial<SendEntry> = {}): SendEntry => ({
+  kind: 'send',
+  mayRepeat: true,
   order,
   userId: 'user_1',
   roomId: 'room_1',
@@ -14,6 +16,7 @@ const entry = (order: number, change: Partial<OutboxEntry> = {}): OutboxEntry =>
   problem: null,
   ...change,
 });
+const accepted = (order: number) => ({ entry: entry(order), made: { messageId: 'message_1', version: 1 } });
 const message = (clientKey: string): Message => ({
   id: `message of ${clientKey}`,
   author: { id: 'user_1', displayName: 'Ada', isBot: false, isDeleted: false, avatarUrl: null },
@@ -34,13 +37,13 @@ const seen = (outbox: Partial<OutboxState>, { messages = [] as Message[], isOnli
 
 test('a draft goes when the log brings its message, whether before or after the answer to sending', () => {
   const messages = [message('key-1')];
-  expect(seen({ accepted: [entry(1)] }, { messages })).toEqual([]);
+  expect(seen({ accepted: [accepted(1)] }, { messages })).toEqual([]);
   expect(seen({ entries: [entry(1)] }, { messages })).toEqual([]);
-  expect(seen({ accepted: [entry(1)] })).toMatchObject([{ clientKey: 'key-1', status: 'accepted' }]);
+  expect(seen({ accepted: [accepted(1)] })).toMatchObject([{ clientKey: 'key-1', status: 'accepted' }]);
 });
 
 test('drafts of other keys stay, in the order of writing, whatever has become of each', () => {
-  const outbox = { accepted: [entry(3)], entries: [entry(4), entry(2, { problem: 'No.' })] };
+  const outbox = { accepted: [accepted(3)], entries: [entry(4), entry(2, { problem: 'No.' })] };
   const drafts = seen(outbox, { messages: [message('key-1')] });
   expect(drafts.map(({ text, status }) => [text, status])).toEqual([
     ['text 2', 'refused'],

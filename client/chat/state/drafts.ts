@@ -1,4 +1,5 @@
 import type { OutboxState } from '../live/outbox.ts';
+import type { SendEntry } from '../live/outbox-store.ts';
 import type { Message } from './timeline.ts';
 
 /** An own message that the log has not brought yet. */
@@ -25,7 +26,12 @@ export function draftsOf(options: {
   const { outbox, roomId, messages, isOnline } = options;
   const arrived = new Set(messages.map(({ clientKey }) => clientKey));
   const trouble = outbox.trouble ?? (isOnline ? null : 'It goes out when the connection is back.');
-  const accepted = outbox.accepted.map((entry) => ({ entry, status: 'accepted' as const, problem: null }));
+  const edits = [...outbox.accepted.map(({ entry }) => entry), ...outbox.entries].filter(
+    (entry) => entry.kind === 'edit' && entry.problem === null,
+  );
+  const textOf = (send: SendEntry) =>
+    edits.findLast((edit) => edit.kind === 'edit' && edit.sendKey === send.clientKey)?.text ?? send.text;
+  const accepted = outbox.accepted.map(({ entry }) => ({ entry, status: 'accepted' as const, problem: null }));
   const unsent = outbox.entries.map((entry) =>
     entry.problem === null
       ? { entry, status: trouble === null ? ('sending' as const) : ('waiting' as const), problem: trouble }
@@ -34,5 +40,9 @@ export function draftsOf(options: {
   return [...accepted, ...unsent]
     .filter(({ entry }) => entry.roomId === roomId && !arrived.has(entry.clientKey))
     .sort((one, other) => one.entry.order - other.entry.order)
-    .map(({ entry: { order, clientKey, text }, status, problem }) => ({ order, clientKey, text, status, problem }));
+    .flatMap(({ entry, status, problem }) =>
+      entry.kind === 'send'
+        ? [{ order: entry.order, clientKey: entry.clientKey, text: textOf(entry), status, problem }]
+        : [],
+    );
 }

@@ -70,7 +70,7 @@ export function refusalSentence(refusal: Refusal): string {
     case 'LAST_OWNER':
       return 'You are the only owner of this room, so you cannot leave it.';
     case 'VERSION_CONFLICT':
-      return 'Somebody changed this message meanwhile. Have a look and try again.';
+      return 'You changed this message elsewhere meanwhile.';
     case 'MESSAGE_DELETED':
       return 'This message has been deleted.';
     case 'RATE_LIMITED':
@@ -143,4 +143,23 @@ export function typingSentence(names: readonly string[], count: number): string 
   if (count === 1) return `${names[0]} is typing…`;
   if (count === 2 && names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
   return `${count} people are typing…`;
+}
+
+interface Counted {
+  readonly kind: 'send' | 'edit' | 'delete';
+}
+
+/** `2 messages and 1 change`, of what is in the outbox. */
+export function countSentence(entries: readonly Counted[]): string {
+  const messages = entries.filter(({ kind }) => kind === 'send').length;
+  return [counted(messages, 'message'), counted(entries.length - messages, 'change')].filter(Boolean).join(' and ');
+}
+
+/** `1 message waits to be sent.`; a change is an edit or a deletion. */
+export function waitingSentence(entries: readonly Counted[]): string {
+  return `${countSentence(entries)} ${entries.length === 1 ? 'waits' : 'wait'} to be sent.`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
 }

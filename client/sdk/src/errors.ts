@@ -69,6 +69,7 @@ export class ParleyError extends Error {
 
 export interface GraphQLErrorShape {
   readonly message: string;
+  readonly path?: readonly (string | number)[];
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 

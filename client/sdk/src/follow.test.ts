@@ -32,7 +32,10 @@ function standingClock() {
 }
 
 /** A follower on a server that is played by hand: `sent` has the variables of each attempt as they went out. */
-function following(variables: Record<string, unknown> = {}) {
+function following(
+  variables: Record<string, unknown> = {},
+  { renew = null }: { renew?: (() => Promise<boolean>) | null } = {},
+) {
   const clock = standingClock();
   const sent: unknown[] = [];
   const cursors: (string | null)[] = [];
@@ -43,6 +46,8 @@ function following(variables: Record<string, unknown> = {}) {
   const payloads: SubscribePayload[] = [];
   const stream = follow({
     socket: {
+      renew,
+      isClosed: false,
       subscribe(payload, sink) {
         payloads.push(payload);
         sent.push(payload.variables);
@@ -56,7 +61,7 @@ function following(variables: Record<string, unknown> = {}) {
     listener: {
       item: (_, cursor) => cursors.push(cursor),
       problem: (error) => problems.push(error),
-      over: (error) => ends.push(error),
+      over: (error) => error && ends.push(error),
     },
     clock,
     random: () => 0.5,
@@ -180,4 +185,59 @@ test('what an attempt says that was left is not heard, and a stop leaves no time
   one.stream.stop();
   one.stream.resume();
   expect([one.clock.waiting, one.sent.length, one.stops]).toEqual([0, 2, 2]);
+});
+
+test('[C2] refused for its token, a stream goes on after its cursor where there is another one, and is over where there is none', async () => {
+  const answers = [true, true, false];
+  const one = following({ after: 'c0' }, { renew: async () => answers.shift() ?? false });
+  const refusals = [
+    () => one.give({ cursor: 'c1', end: { code: 'SIGNED_OUT', message: 'out' } }),
+    () => one.sinks.at(-1)?.error({ code: 4403, reason: 'UNAUTHENTICATED: no such token' }),
+    () => one.sinks.at(-1)?.error({ code: 4401, reason: 'the session has ended' }),
+  ];
+  for (const refuse of refusals) {
+    refuse();
+    await new Promise(setImmediate);
+    one.clock.move(20_000);
+  }
+  expect(one.sent).toEqual([{ after: 'c0' }, { after: 'c1', last: null }, { after: 'c1', last: null }]);
+  expect(one.ends.map(({ code, closeCode }) => [code, closeCode])).toEqual([['UNAUTHENTICATED', 4401]]);
+  expect(one.clock.waiting).toBe(0);
+});
+
+test('[C2] one refused token after the other, with nothing taken between, ends a stream; an item between begins anew', async () => {
+  const one = following({}, { renew: async () => true });
+  const refuse = async () => {
+    one.refuse('UNAUTHENTICATED');
+    await new Promise(setImmediate);
+    one.clock.move(20_000);
+  };
+  for (let round = 0; round < 10; round += 1) {
+    one.give({ cursor: `c${round}` });
+    await refuse();
+  }
+  expect(one.ends).toEqual([]);
+  for (let round = 0; round < 10 && one.ends.length === 0; round += 1) await refuse();
+  // The first, one behind each of ten items, and two more.
+  expect(one.sent).toHaveLength(13);
+  expect(one.ends).toHaveLength(1);
+});
+
+test('[C2] where the next token cannot be had just now, a stream waits; one that was stopped meanwhile stays so', async () => {
+  let isAway = true;
+  const renew = async () => {
+    if (isAway) throw new Error('the vault is away');
+    return true;
+  };
+  const one = following({ after: 'c0' }, { renew });
+  one.refuse('UNAUTHENTICATED');
+  await new Promise(setImmediate);
+  expect(one.problems.map(({ code }) => code)).toEqual(['UNREACHABLE']);
+  one.clock.move(20_000);
+  expect(one.sent).toHaveLength(2);
+  isAway = false;
+  one.refuse('UNAUTHENTICATED');
+  one.stream.stop();
+  await new Promise(setImmediate);
+  expect([one.clock.waiting, one.sent.length, one.ends.length]).toEqual([0, 2, 0]);
 });

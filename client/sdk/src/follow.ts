@@ -1,8 +1,9 @@
 import type { FormattedExecutionResult, SubscribePayload } from 'graphql-ws/client';
 import { type Clock, longestRetryMs, realClock, retryDelayMs } from './clock.ts';
 import { errorOf, errorOfRefusal, ParleyError } from './errors.ts';
-import { beginsWithOlder, cursorOf, endCodeOf, isCheckpoint, resumeVariables, rootOf } from './resume.ts';
+import { asSent, beginsWithOlder, cursorOf, endCodeOf, isCheckpoint, resumeVariables, rootOf } from './resume.ts';
 import type { Socket } from './socket.ts';
+import { isOfToken, mostRefusals } from './token.ts';
 
 export type Result = FormattedExecutionResult<Record<string, unknown>, unknown>;
 
@@ -11,12 +12,12 @@ export interface FollowListener {
   item(result: Result, cursor: string | null): void;
   /** The stream was lost; it comes back by itself. Not called for a lost connection that is opened again. */
   problem(error: ParleyError): void;
-  /** Coming back is pointless; nothing more comes. */
-  over(error: ParleyError): void;
+  /** Coming back is pointless; nothing more comes. Null: the socket was closed by its owner. */
+  over(error: ParleyError | null): void;
 }
 
 export interface FollowOptions {
-  readonly socket: Pick<Socket, 'subscribe'>;
+  readonly socket: Pick<Socket, 'subscribe' | 'renew' | 'isClosed'>;
   readonly request: SubscribePayload;
   readonly listener: FollowListener;
   readonly clock?: Clock | undefined;
@@ -38,6 +39,8 @@ export interface Following {
  *   subscribed, waiting ⇄ paused
  *   any → over                               stopped, or coming back is pointless
  *
+ * Refused for its token, it waits while the socket asks for another one, and is over where there is none.
+ *
  * A lost connection is the socket's affair: it opens anew and reads the payload again, with the cursor of then. Items come
  * from the newest attempt alone, so none comes twice.
  */
@@ -45,9 +48,11 @@ export function follow({ socket, request, listener, clock = realClock, random }:
   let state: 'subscribed' | 'waiting' | 'paused' | 'over' = 'paused';
   let attempt = 0;
   let failures = 0;
+  /** Tokens that were refused, with nothing taken between. */
+  let refusals = 0;
   let cursor: string | null = null;
   let leave = () => {};
-  const given = request.variables ?? {};
+  const given = asSent(request.variables ?? {});
   let begunAt = 0;
   let mayBeAhead = false;
   const payload: SubscribePayload = {
@@ -90,23 +95,47 @@ export function follow({ socket, request, listener, clock = realClock, random }:
     // The first checkpoint after a cursor repeats it, and is no progress.
     if (came === null || came !== cursor) failures = 0;
     if (!isAhead && came !== null) cursor = came;
+    const endCode = root === null ? null : endCodeOf(root);
+    if (endCode === null) refusals = 0;
     const mine = attempt;
     listener.item(result, isAhead ? null : came);
-    const endCode = root === null ? null : endCodeOf(root);
     if (endCode !== null && mine === attempt) lost(new ParleyError(endCode, String(root?.end?.message ?? '')));
   }
 
   function lost(error: ParleyError): void {
-    if (error.isFinal) {
-      enter('over');
-      listener.over(error);
-      return;
-    }
+    if (socket.isClosed) end(null);
+    else if (isOfToken(error) && socket.renew !== null) renew(error, socket.renew);
+    else if (error.isFinal) end(error);
+    else wait(error);
+  }
+
+  function end(error: ParleyError | null): void {
+    enter('over');
+    listener.over(error);
+  }
+
+  function wait(error: ParleyError): void {
     enter('waiting');
     if (clock.now() - begunAt > longestRetryMs) failures = 0;
     leave = clock.later(retryDelayMs(failures, random, error.retryAfterMs), subscribe);
     failures += 1;
     listener.problem(error);
+  }
+
+  function renew(error: ParleyError, ask: () => Promise<boolean>): void {
+    enter('waiting');
+    const mine = attempt;
+    refusals += 1;
+    const asking = refusals > mostRefusals ? Promise.resolve(false) : ask();
+    asking
+      .then((hasOther) => {
+        if (mine !== attempt) return;
+        if (hasOther) wait(error);
+        else end(error);
+      })
+      .catch((reason: unknown) => {
+        if (mine === attempt) wait(errorOf(reason));
+      });
   }
 
   subscribe();

@@ -2,6 +2,7 @@ import { enterDocument } from './documents.ts';
 import { ParleyError } from './errors.ts';
 import { endpointOf } from './parley.ts';
 import { type EndpointOptions, mutate, throwRefused } from './request.ts';
+import { Credential } from './token.ts';
 
 export interface Guest {
   /** The whole sign-in: keep it as a secret. */
@@ -14,8 +15,9 @@ export async function enterAsGuest({
   displayName,
   url,
   ...rest
-}: Omit<EndpointOptions, 'url' | 'token'> & { url: string | URL; displayName: string }): Promise<Guest> {
-  const { data } = await mutate({ ...rest, url: endpointOf(url) }, enterDocument, { displayName });
+}: EndpointOptions & { url: string | URL; displayName: string }): Promise<Guest> {
+  const endpoint = { ...rest, url: endpointOf(url), credential: new Credential(null) };
+  const { data } = await mutate(endpoint, enterDocument, { displayName });
   const { token, viewer, errors } = data.enterAsGuest;
   throwRefused(errors);
   if (token === null || viewer === null) throw new ParleyError('BAD_ANSWER', 'neither a token nor a refusal came');

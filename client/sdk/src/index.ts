@@ -18,5 +18,6 @@ export {
   type Sent,
 } from './parley.ts';
 export type { Answer, RequestOptions } from './request.ts';
-export type { SocketState, SocketTiming, Token, WebSocketImpl, WebSocketLike } from './socket.ts';
+export type { SocketState, SocketTiming, WebSocketImpl, WebSocketLike } from './socket.ts';
 export type { CursorStore, LogStream, StreamOptions } from './stream.ts';
+export type { Token } from './token.ts';

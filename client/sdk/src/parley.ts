@@ -12,6 +12,7 @@ import type {
 import { makeKey } from './key.ts';
 import {
   type Answer,
+  type Endpoint,
   type EndpointOptions,
   mutate,
   once,
@@ -20,15 +21,19 @@ import {
   repeating,
   throwRefused,
 } from './request.ts';
-import { declaresAfter } from './resume.ts';
+import { asSent, declaresAfter } from './resume.ts';
 import { openSocket, type Socket, type SocketOptions } from './socket.ts';
 import { LogStream, type StreamOptions } from './stream.ts';
+import { Credential, type Token } from './token.ts';
 
-export interface ParleyOptions
-  extends Omit<EndpointOptions, 'url'>,
-    Pick<SocketOptions, 'webSocketImpl' | 'onState' | 'timing'> {
+export interface ParleyOptions extends EndpointOptions, Pick<SocketOptions, 'webSocketImpl' | 'onState' | 'timing'> {
   /** Where Parley is, `https://chat.example`; with a path, the endpoint itself. */
   readonly url: string | URL;
+  /**
+   * Signs in; null or absent by the cookie. A function is asked at each request and each connection. Where the server refuses what it
+   * gave, it is asked once more, and everything goes on if it has another one by then.
+   */
+  readonly token?: Token | undefined;
   /** Told of what mends itself, by all streams: why they wait. A lost connection is told by `onState`. */
   readonly onProblem?: ((error: ParleyError) => void) | undefined;
 }
@@ -65,6 +70,8 @@ export interface Send {
   readonly text: string;
   /** Names this send: the same key never makes a second message. Absent: a random one. */
   readonly clientKey?: string | undefined;
+  /** Global id of whose message it is: with the token of anybody else it is UNAUTHENTICATED, and not written. */
+  readonly asUserId?: string | undefined;
 }
 
 type RootOf<Data> = Data[keyof Data];
@@ -100,14 +107,16 @@ export interface Parley extends Disposable {
 export function createParley(options: ParleyOptions): Parley {
   const { clock = realClock, random = Math.random, onProblem = () => {} } = options;
   const http = endpointOf(options.url);
-  const endpoint: EndpointOptions = { ...options, url: http };
+  const credential = new Credential(options.token);
+  const closing = new AbortController();
+  const endpoint: Endpoint = { ...options, url: http, credential, closing: closing.signal };
   const streams = new Set<LogStream<unknown>>();
   let socket: Socket | null = null;
   let isClosed = false;
 
   function theSocket(): Socket {
     if (isClosed) throw new ParleyError('CLOSED', 'it opens nothing any more');
-    socket ??= openSocket({ ...options, url: http.replace(/^http/, 'ws'), clock, random });
+    socket ??= openSocket({ ...options, credential, url: http.replace(/^http/, 'ws'), clock, random });
     return socket;
   }
 
@@ -123,7 +132,7 @@ export function createParley(options: ParleyOptions): Parley {
     const opened = new LogStream<Item>({
       ...{ store, signal, checkpoints, queueLimit, clock, random, onProblem },
       socket: theSocket,
-      request: { query: text, variables: { ...variables } },
+      request: { query: text, variables: asSent(variables) },
       onEnd: (ended) => streams.delete(ended),
     });
     if (!signal?.aborted) streams.add(opened);
@@ -132,6 +141,7 @@ export function createParley(options: ParleyOptions): Parley {
 
   function close(): void {
     isClosed = true;
+    closing.abort(new ParleyError('CLOSED', 'nothing is repeated any more'));
     for (const open of [...streams]) void open.return();
     socket?.[Symbol.dispose]();
     socket = null;
@@ -146,9 +156,9 @@ export function createParley(options: ParleyOptions): Parley {
       const { query: document = messagesDocument, variables } = rest;
       return stream<Item>(document, { ...variables, roomId, after, ...(last !== undefined && { last }) }, rest);
     },
-    async send({ roomId, text, clientKey = makeKey() }, { signal } = {}) {
+    async send({ roomId, text, clientKey = makeKey(), asUserId }, { signal } = {}) {
+      const variables = { input: { roomId, text, clientKey, asUserId } };
       return repeating(endpoint, { isRepeatable: true, signal }, clock.now(), async () => {
-        const variables = { input: { roomId, text, clientKey } };
         const { data } = await once(endpoint, sendDocument, variables, { signal });
         const { errors, ...sent } = data.sendMessage;
         throwRefused(errors);

@@ -1,7 +1,7 @@
 import { type Clock, realClock, retryDelayMs } from './clock.ts';
 import { type ParleyDocument, textOf } from './document.ts';
 import { errorOfRefusal, type GraphQLErrorShape, ParleyError } from './errors.ts';
-import { type Token, tokenNow } from './socket.ts';
+import { type Credential, isOfToken, mostRefusals } from './token.ts';
 
 export interface Answer<Data> {
   readonly data: Data;
@@ -15,10 +15,9 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const defaultTimeoutMs = 15_000;
+
 export interface EndpointOptions {
-  /** `http://` or `https://`, to the endpoint. */
-  readonly url: string;
-  readonly token?: Token | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
@@ -26,6 +25,14 @@ export interface EndpointOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** How long what may be repeated is repeated. Default 60 s. */
   readonly repeatForMs?: number | undefined;
+}
+
+export interface Endpoint extends EndpointOptions {
+  /** `http://` or `https://`, to the endpoint. */
+  readonly url: string;
+  readonly credential: Credential;
+  /** Aborted: nothing is repeated any more. */
+  readonly closing?: AbortSignal | undefined;
 }
 
 export interface Operation {
@@ -40,14 +47,14 @@ export interface Operation {
  * One operation over HTTP. Throws ParleyError where it was refused as a whole; what mends itself (no answer, RATE_LIMITED,
  * UNAVAILABLE) is first repeated, if it may be, as long as `repeatForMs` says and no sooner than the server asks.
  */
-export async function request<Data>(endpoint: EndpointOptions, operation: Operation): Promise<Answer<Data>> {
+export async function request<Data>(endpoint: Endpoint, operation: Operation): Promise<Answer<Data>> {
   const { clock = realClock } = endpoint;
   return repeating(endpoint, operation, clock.now(), () => ask<Data>(endpoint, operation));
 }
 
 /** Calls `attempt` until it does not throw what mends itself. */
 export async function repeating<Value>(
-  { clock = realClock, random, repeatForMs = 60_000 }: EndpointOptions,
+  { clock = realClock, random, repeatForMs = 60_000, closing }: Endpoint,
   { isRepeatable, signal }: Pick<Operation, 'isRepeatable' | 'signal'>,
   begunAt: number,
   attempt: () => Promise<Value>,
@@ -59,14 +66,66 @@ export async function repeating<Value>(
       if (!(error instanceof ParleyError) || error.isFinal || !isRepeatable) throw error;
       const waitMs = retryDelayMs(failures, random, error.retryAfterMs);
       if (clock.now() - begunAt + waitMs > repeatForMs) throw error;
-      await wait(waitMs, clock, signal);
+      await wait(waitMs, clock, signal, closing);
     }
   }
 }
 
-async function ask<Data>(endpoint: EndpointOptions, { query, variables, signal }: Operation): Promise<Answer<Data>> {
-  const { url, token, fetch: fetchWith = fetch, requestTimeoutMs = 15_000 } = endpoint;
-  const bearer = await tokenNow(token);
+/**
+ * One try, and another one for each token that the server does not take while there is a next one. What has begun and may not be
+ * repeated is left as it is.
+ */
+async function ask<Data>(endpoint: Endpoint, operation: Operation): Promise<Answer<Data>> {
+  const { credential } = endpoint;
+  for (let refusals = 1; ; refusals += 1) {
+    const bearer = await within(endpoint, operation, () => credential.now());
+    try {
+      return await askAs<Data>(endpoint, operation, bearer);
+    } catch (error) {
+      const mayRepeat = operation.isRepeatable || !hasBegun.has(error as ParleyError);
+      if (!isOfToken(error) || !mayRepeat || refusals > mostRefusals) throw error;
+      if (!(await within(endpoint, operation, () => credential.hasOther(bearer)))) throw error;
+    }
+  }
+}
+
+/** Errors of operations of which a part was done, maybe. */
+const hasBegun = new WeakSet<ParleyError>();
+
+/** Waits for `act` no longer than one try may take. */
+async function within<Value>(
+  { requestTimeoutMs = defaultTimeoutMs, clock = realClock }: Endpoint,
+  { signal }: Operation,
+  act: () => Promise<Value>,
+): Promise<Value> {
+  const controller = new AbortController();
+  const give = () => controller.abort(signal?.reason);
+  const late = clock.later(requestTimeoutMs, () =>
+    controller.abort(new ParleyError('UNREACHABLE', `no token in ${requestTimeoutMs} ms`)),
+  );
+  signal?.addEventListener('abort', give, { once: true });
+  try {
+    if (signal?.aborted) give();
+    return await Promise.race([act(), aborted(controller.signal)]);
+  } finally {
+    late();
+    signal?.removeEventListener('abort', give);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+async function askAs<Data>(
+  { url, fetch: fetchWith = fetch, requestTimeoutMs = defaultTimeoutMs }: Endpoint,
+  { query, variables, signal }: Operation,
+  bearer: string | null,
+): Promise<Answer<Data>> {
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   let response: Response;
   let body: unknown;
@@ -105,7 +164,11 @@ function answerOf<Data>(response: Response, text: string): Answer<Data> {
     );
   }
   const errors = (body.errors ?? []) as readonly GraphQLErrorShape[];
-  if (body.data == null) throw errorOfRefusal(errors);
+  if (body.data == null) {
+    const refusal = errorOfRefusal(errors);
+    if (errors[0]?.path !== undefined) hasBegun.add(refusal);
+    throw refusal;
+  }
   const { asOf } = (body.extensions ?? {}) as { asOf?: unknown };
   return { data: body.data as Data, errors, asOf: typeof asOf === 'string' ? asOf : null };
 }
@@ -119,24 +182,34 @@ function parsed(text: string): { data?: unknown; errors?: unknown; extensions?: 
   }
 }
 
-function wait(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+function wait(
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  closing: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const sources = [signal, closing].filter((source) => source !== undefined);
+    const done = () => {
       prevent();
-      reject(signal?.reason);
+      for (const source of sources) source.removeEventListener('abort', stop);
+    };
+    const stop = () => {
+      done();
+      reject(sources.find(({ aborted }) => aborted)?.reason);
     };
     const prevent = clock.later(ms, () => {
-      signal?.removeEventListener('abort', stop);
+      done();
       resolve();
     });
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+    for (const source of sources) source.addEventListener('abort', stop, { once: true });
+    if (sources.some(({ aborted }) => aborted)) stop();
   });
 }
 
 /** A query. It changes nothing, so it is repeated. */
 export function query<Data, Variables>(
-  endpoint: EndpointOptions,
+  endpoint: Endpoint,
   document: ParleyDocument<Data, Variables>,
   variables: object = {},
   { signal }: RequestOptions = {},
@@ -144,19 +217,19 @@ export function query<Data, Variables>(
   return request(endpoint, { query: textOf(document), variables: { ...variables }, isRepeatable: true, signal });
 }
 
-/** One try of an operation, whatever comes of it. */
+/** One try of an operation that has a `clientKey`, whatever comes of it. */
 export function once<Data, Variables>(
-  endpoint: EndpointOptions,
+  endpoint: Endpoint,
   document: ParleyDocument<Data, Variables>,
   variables: object,
   { signal }: RequestOptions = {},
 ): Promise<Answer<Data>> {
-  return ask(endpoint, { query: textOf(document), variables: { ...variables }, isRepeatable: false, signal });
+  return ask(endpoint, { query: textOf(document), variables: { ...variables }, isRepeatable: true, signal });
 }
 
 /** A mutation. With a `clientKey`, in the variables or in their `input`, the server does it once, so it is repeated. */
 export function mutate<Data, Variables>(
-  endpoint: EndpointOptions,
+  endpoint: Endpoint,
   document: ParleyDocument<Data, Variables>,
   variables: object = {},
   { signal }: RequestOptions = {},

@@ -51,3 +51,8 @@ export function resumeVariables(
   const last = /\$last\b\s*:/.test(query) ? { last: null } : {};
   return { ...variables, ...last, after: cursor };
 }
+
+/** Variables as they go over the wire: what a program changes in its own later, changes nothing here. */
+export function asSent(variables: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(variables)) as Record<string, unknown>;
+}

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { openSocket, type WebSocketImpl } from './socket.ts';
+import { Credential } from './token.ts';
 
 /** A server in the same process, played by hand: what clients sent, and a way to give several messages in one turn. */
 function playedServer() {
@@ -51,7 +52,12 @@ const query = 'subscription { typing { count } }';
 
 test('a subscription that is left in the turn in which the server completes it does not keep the next one from coming back', async () => {
   const server = playedServer();
-  using socket = openSocket({ url: 'ws://played', webSocketImpl: server.impl, random: () => 0 });
+  using socket = openSocket({
+    url: 'ws://played',
+    credential: new Credential(null),
+    webSocketImpl: server.impl,
+    random: () => 0,
+  });
   let leave = () => {};
   const ends: unknown[] = [];
   const sink = {

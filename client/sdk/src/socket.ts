@@ -2,6 +2,7 @@
 import { type Client, createClient, type Sink, type SubscribePayload } from 'graphql-ws/client';
 import { type Clock, realClock, retryDelayMs } from './clock.ts';
 import { errorOf, ParleyError } from './errors.ts';
+import type { Credential } from './token.ts';
 
 export type SocketState = 'connecting' | 'open' | 'retrying';
 
@@ -22,13 +23,10 @@ export interface WebSocketLike {
 
 export type WebSocketImpl = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
-export type Token = string | null | (() => string | null | Promise<string | null>);
-
 export interface SocketOptions {
   /** `ws://` or `wss://`, to the endpoint. */
   readonly url: string;
-  /** Signs in by a token; null or absent by the cookie. A function is asked at each connection. */
-  readonly token?: Token | undefined;
+  readonly credential: Credential;
   readonly webSocketImpl?: WebSocketImpl | undefined;
   readonly onState?: ((state: SocketState) => void) | undefined;
   readonly clock?: Clock | undefined;
@@ -62,15 +60,25 @@ type Result = Parameters<Parameters<Client['subscribe']>[1]['next']>[0];
 
 /** One WebSocket for any number of subscriptions. It opens with the first, and connects anew for ever while there is one. */
 export interface Socket extends Disposable {
-  /** As the client of graphql-ws does: after a reconnect `payload` is read again. Returns the way to stop. */
+  /**
+   * As the client of graphql-ws does: after a reconnect `payload` is read again. Returns the way to stop. Of a disposed socket the
+   * sink is completed at once.
+   */
   subscribe(payload: SubscribePayload, sink: Sink<Result>): () => void;
+  /** True: it was disposed, and opens nothing any more. */
+  readonly isClosed: boolean;
+  /**
+   * After the server refused who signs in: whether there is another token. Then the connection is left, and the next one has it.
+   * Throws UNREACHABLE where it could not be had. Null: there is only one token, or a cookie.
+   */
+  readonly renew: (() => Promise<boolean>) | null;
   /** Drops the connection and opens a new one, for instance to be seen under a new cookie. Running subscriptions go on. */
   reopen(): void;
 }
 
 /** Throws WEBSOCKET_MISSING where there is none. */
 export function openSocket(options: SocketOptions): Socket {
-  const { url, token, onState, clock = realClock, random } = options;
+  const { url, credential, onState, clock = realClock, random } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const found = options.webSocketImpl ?? (globalThis as { WebSocket?: WebSocketImpl }).WebSocket;
   if (found === undefined) throw new ParleyError('WEBSOCKET_MISSING', 'there is no WebSocket here');
@@ -80,8 +88,12 @@ export function openSocket(options: SocketOptions): Socket {
   let wake = () => {};
   const wakeNow = () => wake();
 
+  let isClosed = false;
+  let left: WebSocketLike | null = null;
   let newest: WebSocketLike | null = null;
   let awaitsTokenUntil = Number.NEGATIVE_INFINITY;
+  /** What the newest connection signs in with. */
+  let sentToken: string | null = null;
 
   /**
    * Only the newest one speaks: graphql-ws would take a late close of the one before for its own. An error has a listener for
@@ -120,7 +132,12 @@ export function openSocket(options: SocketOptions): Socket {
     url,
     webSocketImpl: OnlyWebSocket,
     lazyCloseTimeout: timing.idleCloseMs,
-    ...(token != null && { connectionParams: async () => ({ token: await tokenNow(token) }) }),
+    ...(credential.isGiven && {
+      connectionParams: async () => {
+        sentToken = await credential.now();
+        return { token: sentToken };
+      },
+    }),
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: (failure) => {
       const { code, isFinal } = errorOf(failure);
@@ -158,7 +175,7 @@ export function openSocket(options: SocketOptions): Socket {
         preventTimeout();
         const { code } = event as CloseEvent;
         // A token that is given once and for all will not be another one.
-        if (code === tokenReplaced && typeof token !== 'string') awaitsTokenUntil = clock.now() + newTokenMs;
+        if (code === tokenReplaced && (credential.mayChange || !credential.isGiven)) awaitsTokenUntil = clock.now() + newTokenMs;
         // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
         onState?.(code === 1000 ? 'connecting' : 'retrying');
       },
@@ -166,17 +183,40 @@ export function openSocket(options: SocketOptions): Socket {
   });
   globalThis.addEventListener?.('online', wakeNow);
 
+  function reopen(): void {
+    wake();
+    client.terminate();
+  }
+
+  async function renew(): Promise<boolean> {
+    const refused = newest;
+    const hasOther = await credential.hasOther(sentToken);
+    // Once for all the streams that were refused on it.
+    if (hasOther && newest === refused && left !== refused) {
+      left = refused;
+      reopen();
+    }
+    return hasOther;
+  }
+
   return {
     subscribe(payload, sink) {
+      // The client of graphql-ws would open a connection all the same.
+      if (isClosed) {
+        queueMicrotask(() => sink.complete());
+        return () => {};
+      }
       const leave = client.subscribe(payload, sink);
       // Not in the turn of a message: a complete right behind it would have graphql-ws count one subscription too few for ever.
       return () => queueMicrotask(leave);
     },
-    reopen() {
-      wake();
-      client.terminate();
+    get isClosed() {
+      return isClosed;
     },
+    renew: credential.mayChange ? renew : null,
+    reopen,
     [Symbol.dispose]() {
+      isClosed = true;
       globalThis.removeEventListener?.('online', wakeNow);
       preventTimeout();
       wake();
@@ -184,8 +224,4 @@ export function openSocket(options: SocketOptions): Socket {
       Promise.resolve(client.dispose()).catch(() => {});
     },
   };
-}
-
-export function tokenNow(token: Token | undefined): Promise<string | null> {
-  return Promise.resolve(typeof token === 'function' ? token() : (token ?? null));
 }

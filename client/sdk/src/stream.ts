@@ -1,9 +1,8 @@
 import type { SubscribePayload } from 'graphql-ws/client';
 import type { Clock } from './clock.ts';
 import { ParleyError } from './errors.ts';
-import { type Following, follow, type Result } from './follow.ts';
+import { type Following, type FollowOptions, follow, type Result } from './follow.ts';
 import { endCodeOf, isCheckpoint, resumeVariables, rootOf } from './resume.ts';
-import type { Socket } from './socket.ts';
 
 /** Where a program keeps its place in the log, so that it outlives the program. */
 export interface CursorStore {
@@ -25,7 +24,7 @@ export interface StreamOptions {
 }
 
 export interface LogStreamOptions extends StreamOptions {
-  readonly socket: () => Pick<Socket, 'subscribe'>;
+  readonly socket: () => FollowOptions['socket'];
   readonly request: SubscribePayload;
   readonly onProblem: (error: ParleyError) => void;
   readonly onEnd: (stream: LogStream<unknown>) => void;

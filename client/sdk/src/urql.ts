@@ -23,7 +23,11 @@ export function parleyExchange({ parley, onProblem = () => {} }: ParleyExchangeO
           listener: {
             item: (result) => observer.next(result as Parameters<typeof observer.next>[0]),
             problem: onProblem,
-            over: ({ message, code, details }) => observer.error([{ message, extensions: { ...details, code } }]),
+            over(error) {
+              if (error === null) return observer.complete();
+              const { message, code, details } = error;
+              observer.error([{ message, extensions: { ...details, code } }]);
+            },
           },
           clock: parley.clock,
           random: parley.random,

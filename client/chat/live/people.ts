@@ -1,0 +1,22 @@
+import type { PeopleNewsSubscription } from '../../gql/graphql.ts';
+import { Store } from './store.ts';
+
+/** A person as the newest UserUpdated shows them. */
+export type PersonNow = NonNullable<Extract<PeopleNewsSubscription['events'], { __typename: 'UserUpdated' }>['user']>;
+
+/**
+ * Who changed since the page was opened, by global id. What came with a message or a list is older than that, or as new: it stands
+ * behind it wherever a person is shown.
+ */
+export class People {
+  readonly store = new Store<ReadonlyMap<string, PersonNow>>(new Map());
+
+  take(person: PersonNow): void {
+    this.store.update((known) => new Map(known).set(person.id, person));
+  }
+
+  /** News may be missing: what is read anew from here on is newer than what is known here. */
+  forget(): void {
+    this.store.update((known) => (known.size === 0 ? known : new Map()));
+  }
+}
