@@ -27,6 +27,7 @@ import { createDeletions } from './chat/leaving/deletion.ts';
 import { startErasures } from './chat/leaving/erasure.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { UserId, Viewer } from './chat/model.ts';
+import { readNewestSent } from './chat/newest-messages.ts';
 import { avatarLimits, createAvatars } from './chat/profiles/avatars.ts';
 import { isApiToken, newApiTokenSecret } from './chat/programs/api-token-text.ts';
 import { createApiTokens } from './chat/programs/api-tokens.ts';
@@ -47,9 +48,9 @@ import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { Bell } from './log/bell.ts';
 import { createCursorCodec } from './log/cursor.ts';
-import { readBusKey, readEpoch, readMark } from './log/head.ts';
+import { readBusKey, readEpoch, readMark, readPlace } from './log/head.ts';
 import type { Position } from './log/position.ts';
-import { readNewest, readPage, readRange } from './log/read.ts';
+import { readPage, readRange } from './log/read.ts';
 import { randomTag } from './log/tag.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
@@ -121,9 +122,10 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     bus,
     source: {
       readHead: () => readMark(source),
+      readPlace: (position) => readPlace(source, position),
       readRange: (range) => readRange(source, range),
       readPage: (range, scope) => readPage(source, range, scope),
-      readNewest: (wanted) => readNewest(source, wanted),
+      readNewest: (wanted) => readNewestSent(source, wanted),
     },
     typing,
     presence,
