@@ -35,6 +35,8 @@ import { createBots } from './chat/programs/bots.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
 import { isRefused } from './chat/refusal.ts';
+import type { RetentionBounds } from './chat/retention/retention.ts';
+import { startScrubs } from './chat/retention/scrubs.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { chatRules } from './chat/rules.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
@@ -52,6 +54,7 @@ import { readBusKey, readEpoch, readMark, readPlace } from './log/head.ts';
 import type { Position } from './log/position.ts';
 import { readPage, readRange } from './log/read.ts';
 import { randomTag } from './log/tag.ts';
+import { startTrims } from './log/trim.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
 import type { Presence, Typing } from './presence/contract.ts';
@@ -80,6 +83,9 @@ export interface EngineOptions {
     readonly passwords: { readonly atOnce: number; readonly waiting: number };
     /** What may become of the messages of who deletes their account. */
     readonly deletedContent: readonly [DeletedContent, ...DeletedContent[]];
+    /** Null: the log is never trimmed. */
+    readonly logKeepDays: number | null;
+    readonly retention: RetentionBounds;
     /** Null: passkeys cannot be had where people reach this server. */
     readonly passkeySite: PasskeySite | null;
     readonly sendQueueHighBytes: number;
@@ -107,6 +113,7 @@ export interface NodesHealth {
   readonly repairedAt: Date | null;
 }
 
+const DAY_MS = 86_400_000;
 /** Ended and expired sessions are deleted this often; they are void without. */
 const SWEEP_MS = 60_000;
 
@@ -171,7 +178,10 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const opener = createSessionOpener({ database: source, committer, sessions: maker, log });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const avatars = createAvatars({ database: source, committer, log });
+  const keepMs = settings.logKeepDays === null ? null : settings.logKeepDays * DAY_MS;
+  const stopTrims = keepMs === null ? null : startTrims({ pool: database.pool, keepMs, log, clock });
   const erasures = startErasures({ database: source, committer, log });
+  const scrubs = startScrubs({ database: source, committer, bounds: settings.retention, log, clock });
   const services: Services = {
     commands: createCommands({
       committer,
@@ -179,6 +189,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       newId,
       newSlugSuffix: () => randomBytes(5).toString('hex'),
       messageTextCodePoints: server.limits.messageTextCodePoints,
+      retention: settings.retention,
+      onRetentionChanged: () => scrubs.wake(),
     }),
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
@@ -293,6 +305,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     async stop() {
       await stopSweep();
+      await stopTrims?.();
+      await scrubs.stop();
       await erasures.stop();
       await avatars.stop();
       await committer.stop();

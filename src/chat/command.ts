@@ -24,6 +24,7 @@ import type {
 } from './model.ts';
 import type { ProfileChange } from './profiles/profiles.ts';
 import type { NewApiToken } from './programs/api-token-rules.ts';
+import type { RetentionBounds } from './retention/retention.ts';
 import type { CreateBot, DeleteBot, UpdateBot } from './programs/bots.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
@@ -45,6 +46,7 @@ export interface CommandInputs {
   deleteAccount: DeleteAccountCommand;
   leaveForGood: LeaveForGood;
   eraseMessages: EraseMessages;
+  scrubRoom: ScrubRoom;
   linkIdentity: LinkIdentity;
   removeSignInWay: RemoveSignInWay;
   createApiToken: CreateApiTokenCommand;
@@ -90,6 +92,14 @@ export interface LeaveForGood {
 export interface EraseMessages {
   readonly roomId: RoomId;
   readonly messageIds: readonly MessageId[];
+  readonly clientKey: null;
+}
+
+/** Takes the texts of messages away that are due by the retention of their room. Repeating it changes nothing. */
+export interface ScrubRoom {
+  readonly roomId: RoomId;
+  readonly messageIds: readonly MessageId[];
+  readonly bounds: RetentionBounds;
   readonly clientKey: null;
 }
 
@@ -151,9 +161,15 @@ export interface RemoveSignInWay {
 
 export type Verb = keyof CommandInputs;
 
+/** What is done in the name of somebody. */
+export type VerbOfPeople = Exclude<Verb, 'scrubRoom'>;
+
+/** Null: the server itself. */
+type ActorOf<V extends Verb> = V extends VerbOfPeople ? UserId : null;
+
 export type CommandOf<V extends Verb> = {
   readonly verb: V;
-  readonly actorId: UserId;
+  readonly actorId: ActorOf<V>;
   readonly input: CommandInputs[V];
   /** SHA-256 of what the caller asked: the same key with another one is a conflict. */
   readonly inputHash: string;
@@ -162,9 +178,18 @@ export type CommandOf<V extends Verb> = {
 export type Command = { [V in Verb]: CommandOf<V> }[Verb];
 
 /** `asked` is the caller's own input, without secrets: its hash is kept with the key. */
-export function commandOf<V extends Verb>(verb: V, actorId: UserId, asked: object, input: CommandInputs[V]): Command {
-  const command: CommandOf<V> = { verb, actorId, input, inputHash: hashInput(verb, asked) };
-  return command as unknown as Command;
+export function commandOf<V extends VerbOfPeople>(
+  verb: V,
+  actorId: UserId,
+  asked: object,
+  input: CommandInputs[V],
+): Command {
+  return { verb, actorId, input, inputHash: hashInput(verb, asked) } as unknown as Command;
+}
+
+/** Of the server itself. */
+export function scrubCommand(input: ScrubRoom): Command {
+  return { verb: 'scrubRoom', actorId: null, input, inputHash: hashInput('scrubRoom', {}) };
 }
 
 /** `asked` is the caller's own input: ids that we make must not change the hash. */

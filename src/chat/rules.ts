@@ -16,6 +16,7 @@ import { decideDelete, decideEdit, decideSend } from './messages.ts';
 import { decideCreateApiToken, decideRevokeApiToken } from './programs/api-token-rules.ts';
 import { decideCreateBot, decideDeleteBot, decideUpdateBot } from './programs/bot-rules.ts';
 import { isRefused, refuse } from './refusal.ts';
+import { decideScrub } from './retention/scrub-rules.ts';
 import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
 
 /** What the log asks of chat: facts, decisions, effects. */
@@ -32,6 +33,10 @@ const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
 
 /** A key that was used before answers first: with the same input by what was done then, else by a refusal. */
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
+  if (command.actorId === null) {
+    const decision = decideScrub(command, facts, batch);
+    return isRefused(decision) ? decision : { ...decision, head: batch.head, replayed: false };
+  }
   const { actorId, inputHash } = command;
   if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
     throw new Fault('UNAUTHENTICATED', 'the account was deleted');
@@ -52,7 +57,7 @@ function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   return { ...decision, head: batch.head, replayed: false };
 }
 
-function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
+function decideNew(command: Exclude<Command, { actorId: null }>, facts: Facts, batch: LogBatch): Decision {
   switch (command.verb) {
     case 'sendMessage':
       return decideSend(command, facts, batch);
