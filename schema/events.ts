@@ -158,7 +158,8 @@ eventRef('MESSAGE_EDITED').implement({
 });
 
 eventRef('MESSAGE_DELETED').implement({
-  description: 'A message was deleted: by its author, an owner of the room, or without an actor by the retention of the room.',
+  description:
+    'A message was deleted: by its author, an owner of the room, or without an actor by the retention of the room.',
   interfaces: [EventRef],
   fields: (t) => ({
     message: t.field({

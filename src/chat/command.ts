@@ -24,8 +24,8 @@ import type {
 } from './model.ts';
 import type { ProfileChange } from './profiles/profiles.ts';
 import type { NewApiToken } from './programs/api-token-rules.ts';
-import type { RetentionBounds } from './retention/retention.ts';
 import type { CreateBot, DeleteBot, UpdateBot } from './programs/bots.ts';
+import type { RetentionBounds } from './retention/retention.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {

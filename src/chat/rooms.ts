@@ -16,7 +16,16 @@ export function decideCreateRoom(command: CommandOf<'createRoom'>, facts: Facts,
   const slug = input.slugs.find((candidate) => !facts.isSlugTaken(candidate));
   if (slug === undefined) return refuse('SLUG_TAKEN', 'another room has this slug', ['input', 'slug']);
   const { roomId, memberId, kind, name, topic } = input;
-  const room: Room = { id: roomId, kind, slug, name, topic, version: 1, createdAt: batch.at, messageRetentionDays: null };
+  const room: Room = {
+    id: roomId,
+    kind,
+    slug,
+    name,
+    topic,
+    version: 1,
+    createdAt: batch.at,
+    messageRetentionDays: null,
+  };
   facts.putRoom(room);
   const isPrivate = kind === 'PRIVATE';
   const created = appendToRoom(batch, 'ROOM_CREATED', actorId, { roomId, isPrivate, version: 1 });

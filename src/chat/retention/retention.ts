@@ -12,7 +12,10 @@ export interface RetentionBounds {
 const MOST_DAYS = 36_500;
 
 /** Days that texts of a room stay; null: for ever. `chosen`: by its owners. The bounds of now hold for old choices too. */
-export function retentionDaysOf(chosen: number | null, { defaultDays, minDays, maxDays }: RetentionBounds): number | null {
+export function retentionDaysOf(
+  chosen: number | null,
+  { defaultDays, minDays, maxDays }: RetentionBounds,
+): number | null {
   const wanted = chosen ?? defaultDays;
   if (wanted === null) return maxDays;
   return Math.min(Math.max(wanted, minDays), maxDays ?? MOST_DAYS);

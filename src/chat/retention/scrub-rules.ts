@@ -19,7 +19,8 @@ export function decideScrub({ input }: CommandOf<'scrubRoom'>, facts: Facts, bat
   let mark: Mark | null = null;
   for (const messageId of days === null ? [] : messageIds) {
     const found = facts.message(messageId);
-    if (found?.roomId !== roomId || found.deletedAt || found.sentAt >= dueBefore(batch.at.getTime(), days ?? 0)) continue;
+    if (found?.roomId !== roomId || found.deletedAt || found.sentAt >= dueBefore(batch.at.getTime(), days ?? 0))
+      continue;
     const version = found.version + 1;
     facts.putExpired({ ...found, text: null, deletedAt: batch.at, isExpired: true, version });
     mark = appendToRoom(batch, 'MESSAGE_DELETED', null, { roomId, messageId, version, authorId: found.authorId });
