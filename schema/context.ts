@@ -6,6 +6,7 @@ import type { Viewer } from '../src/chat/model.ts';
 import type { ApiTokens } from '../src/chat/programs/api-tokens.ts';
 import type { Bots } from '../src/chat/programs/bots.ts';
 import type { Reading } from '../src/chat/reading.ts';
+import type { RetentionBounds } from '../src/chat/retention/retention.ts';
 import type { CursorCodec } from '../src/log/cursor.ts';
 import type { Mark } from '../src/log/position.ts';
 import type { Presence, Typing } from '../src/presence/contract.ts';
@@ -64,6 +65,7 @@ export interface ServerFacts {
   readonly apiLevel: number;
   readonly features: readonly string[];
   readonly signInMethods: readonly SignInMethod[];
+  readonly messageRetention: RetentionBounds;
   readonly limits: {
     readonly pageSize: number;
     readonly messageTextCodePoints: number;

@@ -4,6 +4,7 @@ import type { EventKind } from '../src/chat/events.ts';
 import type { Room, UserId } from '../src/chat/model.ts';
 import type { StreamItem } from '../src/hub/contract.ts';
 import { StreamPlan } from '../src/hub/plan.ts';
+import { readCursor } from '../src/log/head.ts';
 import { requireViewer, roomOfArgument } from './access.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -87,7 +88,8 @@ builder.queryFields((t) => ({
     complexity: (args) => sizeCost(args.first),
     resolve: async (_root, args, context) => {
       const first = readSize('first', args.first);
-      const after = typeof args.after === 'string' ? context.services.cursors.decode(args.after) : null;
+      const { cursors } = context.services;
+      const after = typeof args.after === 'string' ? await readCursor(context.reading, cursors, args.after) : null;
       const { rooms, actorIds, kinds } = await readFilter(args.filter, context);
       const roomIds = rooms?.map((room) => room.id) ?? null;
       const query = { after, first, roomIds, actorIds, kinds };

@@ -79,7 +79,7 @@ function eventRef<Kind extends EventKind>(kind: Kind) {
 eventRef('ROOM_CREATED').implement({ description: 'A room was created.', interfaces: [EventRef] });
 
 eventRef('ROOM_UPDATED').implement({
-  description: 'Name or topic of a room was changed.',
+  description: 'Name, topic or retention of a room was changed.',
   interfaces: [EventRef],
   fields: (t) => ({
     version: t.int({ ...shared('Room.version that the change made.'), resolve: ({ event }) => event.body.version }),
@@ -158,7 +158,8 @@ eventRef('MESSAGE_EDITED').implement({
 });
 
 eventRef('MESSAGE_DELETED').implement({
-  description: 'A message was deleted.',
+  description:
+    'A message was deleted: by its author, an owner of the room, or without an actor by the retention of the room.',
   interfaces: [EventRef],
   fields: (t) => ({
     message: t.field({

@@ -27,6 +27,7 @@ import './events.ts';
 import './event-feed.ts';
 import './server.ts';
 import './deletion.ts';
+import './retention.ts';
 import { withScopes } from './scopes.ts';
 import { sharedDirective } from './shared.ts';
 

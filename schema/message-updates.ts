@@ -2,7 +2,7 @@ import { asChatEvent } from '../src/chat/events.ts';
 import type { Room } from '../src/chat/model.ts';
 import type { StreamItem, StreamStart } from '../src/hub/contract.ts';
 import { StreamPlan } from '../src/hub/plan.ts';
-import { checkMark } from '../src/log/head.ts';
+import { readCursor } from '../src/log/head.ts';
 import { unreachable } from '../src/observe/unreachable.ts';
 import { requireViewer, roomOfArgument } from './access.ts';
 import { builder } from './builder.ts';
@@ -95,9 +95,7 @@ export async function startOf(
   if (count !== null && context.resumeAfter === null) return { kind: 'last', count };
   const after = context.resumeAfter ?? args.after;
   if (typeof after !== 'string') return { kind: 'now' };
-  const mark = context.services.cursors.decode(after);
-  await checkMark(context.reading, mark);
-  return { kind: 'after', mark };
+  return { kind: 'after', mark: await readCursor(context.reading, context.services.cursors, after) };
 }
 
 function kindOf(item: LogItem): UpdateKind {

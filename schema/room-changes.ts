@@ -61,7 +61,7 @@ const UpdateRoomPayload = changePayload('UpdateRoomPayload', {
 });
 
 const updating = new Change({
-  does: 'Changes name or topic of a room, as one of its owners.',
+  does: 'Changes name, topic or retention of a room, as one of its owners.',
   bucket: 'changes',
   codes: [
     'NOT_FOUND',
@@ -69,6 +69,7 @@ const updating = new Change({
     'FORBIDDEN',
     'NAME_INVALID',
     'TOPIC_INVALID',
+    'RETENTION_INVALID',
     'VERSION_CONFLICT',
     'KEY_INVALID',
     'KEY_CONFLICT',
@@ -88,6 +89,10 @@ builder.mutationField('updateRoom', (t) =>
       topic: t.input.string({
         description: `At most ${textLimits.roomTopicCodePoints} code points. Absent: unchanged; null: cleared.`,
       }),
+      messageRetentionDays: t.input.int({
+        description:
+          'After how many days texts of its messages are taken away: Server.messageRetention has the bounds. What is older goes soon after the change. Absent: unchanged; null: as the server has it.',
+      }),
       expectedVersion: t.input.int({
         description: 'Room.version that the change is meant for; another one is VERSION_CONFLICT. Absent: any.',
       }),
@@ -101,6 +106,7 @@ builder.mutationField('updateRoom', (t) =>
           roomId,
           name: input.name ?? undefined,
           topic: input.topic,
+          messageRetentionDays: input.messageRetentionDays,
           expectedVersion: input.expectedVersion ?? null,
           clientKey: input.clientKey ?? null,
         });

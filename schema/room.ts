@@ -33,7 +33,7 @@ RoomRef.implement({
       ...shared(`What it is about, at most ${textLimits.roomTopicCodePoints} code points. Null: nothing was said.`),
       nullable: true,
     }),
-    version: t.exposeInt('version', { description: 'Counts the changes of name and topic, from 1.' }),
+    version: t.exposeInt('version', { description: 'Counts the changes of name, topic and retention, from 1.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),
 });

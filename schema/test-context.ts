@@ -26,6 +26,7 @@ export const room = {
   slug: 'lobby',
   name: 'Lobby',
   topic: null,
+  messageRetentionDays: null,
   version: 1,
   createdAt: at,
 };
@@ -50,6 +51,7 @@ export const message: Message = {
   editedAt: null,
   deletedAt: null,
   version: 1,
+  isExpired: false,
 };
 export const cursors = createCursorCodec('0123456789abcdef');
 export const mark = { position: 3, tag: 7 };

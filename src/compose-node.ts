@@ -13,6 +13,7 @@ import { avatarLimits } from './chat/profiles/avatars.ts';
 import { apiTokensPerAccount } from './chat/programs/api-token-rules.ts';
 import { botsPerOwner } from './chat/programs/bot-rules.ts';
 import { Reading } from './chat/reading.ts';
+import type { RetentionBounds } from './chat/retention/retention.ts';
 import { chatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
 import { type RunningEngine, startEngine } from './compose.ts';
@@ -46,6 +47,9 @@ export interface NodeSettings {
   readonly hasDemo: boolean;
   readonly guestDays: number;
   readonly memberDays: number;
+  /** Null: the log is never trimmed. */
+  readonly logKeepDays: number | null;
+  readonly retention: RetentionBounds;
   readonly deletedContent: readonly [DeletedContent, ...DeletedContent[]];
   /** Null: the host of the public URL. */
   readonly passkeyDomain: string | null;
@@ -258,12 +262,14 @@ function startDemo({ hub, services }: RunningEngine, source: Queryable, log: Log
   return () => bot.stop();
 }
 
-function serverFacts({ transport, messageTextCodePoints, version }: NodeSettings, passkeySite: PasskeySite | null) {
+function serverFacts(settings: NodeSettings, passkeySite: PasskeySite | null) {
+  const { transport, messageTextCodePoints, retention, version } = settings;
   return {
     version,
     apiLevel: 1,
     features: ['graphql-transport-ws', 'graphql-sse', 'log-cursors', 'client-keys'],
     signInMethods: signInMethods(transport, passkeySite),
+    messageRetention: retention,
     limits: {
       pageSize: 100,
       messageTextCodePoints,

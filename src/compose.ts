@@ -29,6 +29,7 @@ import { createDeletions } from './chat/leaving/deletion.ts';
 import { startErasures } from './chat/leaving/erasure.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { CredentialId, Viewer } from './chat/model.ts';
+import { readNewestSent } from './chat/newest-messages.ts';
 import { avatarLimits, createAvatars } from './chat/profiles/avatars.ts';
 import { isApiToken, newApiTokenSecret } from './chat/programs/api-token-text.ts';
 import { createApiTokens } from './chat/programs/api-tokens.ts';
@@ -36,6 +37,8 @@ import { createBots } from './chat/programs/bots.ts';
 import { queries } from './chat/queries.ts';
 import { Reading } from './chat/reading.ts';
 import { isRefused } from './chat/refusal.ts';
+import type { RetentionBounds } from './chat/retention/retention.ts';
+import { startScrubs } from './chat/retention/scrubs.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { chatRules } from './chat/rules.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
@@ -49,10 +52,11 @@ import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { Bell } from './log/bell.ts';
 import { createCursorCodec } from './log/cursor.ts';
-import { readBusKey, readEpoch, readMark } from './log/head.ts';
+import { readBusKey, readEpoch, readMark, readPlace } from './log/head.ts';
 import type { Position } from './log/position.ts';
-import { readNewest, readPage, readRange } from './log/read.ts';
+import { readPage, readRange } from './log/read.ts';
 import { randomTag } from './log/tag.ts';
+import { startTrims } from './log/trim.ts';
 import { Fault } from './observe/fault.ts';
 import type { Log } from './observe/log.ts';
 import type { Presence, Typing } from './presence/contract.ts';
@@ -81,6 +85,9 @@ export interface EngineOptions {
     readonly passwords: { readonly atOnce: number; readonly waiting: number };
     /** What may become of the messages of who deletes their account. */
     readonly deletedContent: readonly [DeletedContent, ...DeletedContent[]];
+    /** Null: the log is never trimmed. */
+    readonly logKeepDays: number | null;
+    readonly retention: RetentionBounds;
     /** Null: passkeys cannot be had where people reach this server. */
     readonly passkeySite: PasskeySite | null;
     readonly sendQueueHighBytes: number;
@@ -110,7 +117,7 @@ export interface NodesHealth {
 
 /** Within this time a node has handed out what was committed before, by any likelihood. */
 const NEWS_MS = 500;
-
+const DAY_MS = 86_400_000;
 /** Ended and expired sessions are deleted this often; they are void without. */
 const SWEEP_MS = 60_000;
 
@@ -126,9 +133,10 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     bus,
     source: {
       readHead: () => readMark(source),
+      readPlace: (position) => readPlace(source, position),
       readRange: (range) => readRange(source, range),
       readPage: (range, scope) => readPage(source, range, scope),
-      readNewest: (wanted) => readNewest(source, wanted),
+      readNewest: (wanted) => readNewestSent(source, wanted),
     },
     typing,
     presence,
@@ -174,7 +182,10 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const opener = createSessionOpener({ database: source, committer, sessions: maker, log, clock });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
   const avatars = createAvatars({ database: source, committer, log });
+  const keepMs = settings.logKeepDays === null ? null : settings.logKeepDays * DAY_MS;
+  const stopTrims = keepMs === null ? null : startTrims({ pool: database.pool, keepMs, log, clock });
   const erasures = startErasures({ database: source, committer, log });
+  const scrubs = startScrubs({ database: source, committer, bounds: settings.retention, log, clock });
   const services: Services = {
     commands: createCommands({
       committer,
@@ -182,6 +193,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       newId,
       newSlugSuffix: () => randomBytes(5).toString('hex'),
       messageTextCodePoints: server.limits.messageTextCodePoints,
+      retention: settings.retention,
+      onRetentionChanged: () => scrubs.wake(),
     }),
     queries,
     sessions: createSessions({ database: source, committer, maker, ended, log, clock }),
@@ -298,6 +311,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     async stop() {
       await stopSweep();
+      await stopTrims?.();
+      await scrubs.stop();
       await erasures.stop();
       await avatars.stop();
       await committer.stop();

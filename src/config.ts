@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { keepingSettings } from './keeping-settings.ts';
 import { peopleSettings } from './people-settings.ts';
 import {
   oneOf,
@@ -86,6 +87,7 @@ const settings = {
       description: "Connections to PostgreSQL. Parley's own PostgreSQL takes 50 in all.",
     }),
   },
+  events: keepingSettings.log,
   redis: {
     url: redisUrl('REDIS_URL', {
       description: 'Redis that carries the news between several nodes on one database. Unset: this is the only node.',
@@ -108,6 +110,7 @@ const settings = {
     }),
   },
   ...peopleSettings,
+  retention: keepingSettings.retention,
   limits: {
     messageTextCodePoints: wholeNumber('PARLEY_MESSAGE_TEXT_LIMIT', {
       default: 4_000,
@@ -290,7 +293,7 @@ export function loadConfig(env: Environment): Config {
 }
 
 /** What is wrong with settings that are well each by itself. */
-function contradictions({ http: { publicUrl }, passkeys: { domain }, oidc }: Config): string[] {
+function contradictions({ http: { publicUrl }, passkeys: { domain }, oidc, retention }: Config): string[] {
   const problems: string[] = [];
   if (oidc.issuer !== null && oidc.clientId === null) {
     problems.push('PARLEY_OIDC_ISSUER is set; expected PARLEY_OIDC_CLIENT_ID too');
@@ -301,6 +304,14 @@ function contradictions({ http: { publicUrl }, passkeys: { domain }, oidc }: Con
   const host = publicUrl === null ? 'localhost' : new URL(publicUrl).hostname;
   if (domain !== null && host !== domain && !host.endsWith(`.${domain}`)) {
     problems.push(`PARLEY_PASSKEY_DOMAIN is ${JSON.stringify(domain)}; expected ${host}, or a domain above it`);
+  }
+  const { minDays, defaultDays, maxDays } = retention;
+  if (maxDays !== null && maxDays < minDays) {
+    problems.push(`PARLEY_MESSAGE_RETENTION_MAX_DAYS is ${maxDays}; expected ${minDays} or more, the shortest time`);
+  }
+  if (defaultDays !== null && (defaultDays < minDays || defaultDays > (maxDays ?? defaultDays))) {
+    const range = maxDays === null ? `${minDays} or more` : `${minDays} to ${maxDays}`;
+    problems.push(`PARLEY_MESSAGE_RETENTION_DAYS is ${defaultDays}; expected ${range}, as for rooms`);
   }
   return problems;
 }

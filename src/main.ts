@@ -96,6 +96,8 @@ function settingsOf(config: Config): Parameters<typeof startNode>[0] {
     hasDemo: config.demo.isOn,
     guestDays: config.guests.keepDays,
     memberDays: config.accounts.keepDays,
+    logKeepDays: config.events.keepDays,
+    retention: config.retention,
     deletedContent: deletedContents[config.accounts.deletedContent],
     passkeyDomain: config.passkeys.domain,
     passwords: { atOnce: config.accounts.passwordsAtOnce, waiting: config.accounts.passwordsWaiting },

@@ -41,6 +41,15 @@ export function wholeNumber(
   });
 }
 
+/** A whole number, or null where unset. */
+export function optionalNumber(
+  name: string,
+  about: About & { readonly unit: string; readonly from: number; readonly to: number },
+): Setting<number | null> {
+  const given = wholeNumber(name, { ...about, default: about.from });
+  return { ...given, default: null, whenUnset: null };
+}
+
 export function rate(
   name: string,
   about: About & { readonly default: number; readonly unit: string },

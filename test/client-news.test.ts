@@ -123,7 +123,7 @@ test(
     await phone.ask('mutation { signOut { signedOut } }');
     await expect.poll(() => devices.count()).toBe(2);
     await change(ada, 'deleteAccount', { password: goodPassword, content: 'KEEP' });
-    await page.getByText('This account was deleted.').waitFor();
+    await page.getByText('Your account was deleted.').waitFor();
   },
 );
 

@@ -172,3 +172,17 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   }
   return [];
 }
+
+test('bounds of the retention of rooms that contradict each other are told', () => {
+  expect(problemsOf({ PARLEY_MESSAGE_RETENTION_MIN_DAYS: '30', PARLEY_MESSAGE_RETENTION_MAX_DAYS: '7' })).toEqual([
+    'PARLEY_MESSAGE_RETENTION_MAX_DAYS is 7; expected 30 or more, the shortest time',
+  ]);
+  expect(problemsOf({ PARLEY_MESSAGE_RETENTION_DAYS: '400', PARLEY_MESSAGE_RETENTION_MAX_DAYS: '365' })).toEqual([
+    'PARLEY_MESSAGE_RETENTION_DAYS is 400; expected 1 to 365, as for rooms',
+  ]);
+  expect(problemsOf({ PARLEY_LOG_KEEP_DAYS: '0' })).toEqual([
+    'PARLEY_LOG_KEEP_DAYS is "0"; expected a whole number from 1 to 36500',
+  ]);
+  expect(loadConfig({ PARLEY_LOG_KEEP_DAYS: '90' }).events.keepDays).toBe(90);
+  expect(loadConfig({}).events.keepDays).toBeNull();
+});

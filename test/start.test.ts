@@ -123,6 +123,7 @@ function makeProject(folder: string, main: string): string {
     'tsconfig.build.json',
     'src/config.ts',
     'src/people-settings.ts',
+    'src/keeping-settings.ts',
     'src/setting.ts',
   ]) {
     cpSync(join(root, name), join(project, name), { recursive: true });

@@ -30,6 +30,7 @@ import type {
 import type { ProfileChange } from './profiles/profiles.ts';
 import type { NewApiToken } from './programs/api-token-rules.ts';
 import type { CreateBot, DeleteBot, UpdateBot } from './programs/bots.ts';
+import type { RetentionBounds } from './retention/retention.ts';
 
 /** Input by verb, with the ids that the command will need: made before it is queued, so that deciding is pure. */
 export interface CommandInputs {
@@ -50,6 +51,7 @@ export interface CommandInputs {
   deleteAccount: DeleteAccountCommand;
   leaveForGood: LeaveForGood;
   eraseMessages: EraseMessages;
+  scrubRoom: ScrubRoom;
   linkIdentity: LinkIdentity;
   removeSignInWay: RemoveSignInWay;
   addPasskey: AddPasskey;
@@ -96,6 +98,14 @@ export interface LeaveForGood {
 export interface EraseMessages {
   readonly roomId: RoomId;
   readonly messageIds: readonly MessageId[];
+  readonly clientKey: null;
+}
+
+/** Takes the texts of messages away that are due by the retention of their room. Repeating it changes nothing. */
+export interface ScrubRoom {
+  readonly roomId: RoomId;
+  readonly messageIds: readonly MessageId[];
+  readonly bounds: RetentionBounds;
   readonly clientKey: null;
 }
 
@@ -170,9 +180,15 @@ export interface RemoveSignInWay {
 
 export type Verb = keyof CommandInputs;
 
+/** What is done in the name of somebody. */
+export type VerbOfPeople = Exclude<Verb, 'scrubRoom'>;
+
+/** Null: the server itself. */
+type ActorOf<V extends Verb> = V extends VerbOfPeople ? UserId : null;
+
 export type CommandOf<V extends Verb> = {
   readonly verb: V;
-  readonly actorId: UserId;
+  readonly actorId: ActorOf<V>;
   /** What the actor was let in by: it has to be open still when the command is decided. Null: by the server itself. */
   readonly credentialId: CredentialId | null;
   readonly input: CommandInputs[V];
@@ -181,6 +197,7 @@ export type CommandOf<V extends Verb> = {
 };
 
 export type Command = { [V in Verb]: CommandOf<V> }[Verb];
+export type CommandOfPeople = { [V in VerbOfPeople]: CommandOf<V> }[VerbOfPeople];
 
 /** Who gives a command: a viewer, or the server in the name of somebody. */
 export interface Giver {
@@ -194,14 +211,18 @@ export function byServer(userId: UserId): Giver {
 }
 
 /** `asked` is the caller's own input, without secrets: its hash is kept with the key. */
-export function commandOf<V extends Verb>(
+export function commandOf<V extends VerbOfPeople>(
   verb: V,
   { user, credentialId }: Giver,
   asked: object,
   input: CommandInputs[V],
 ): Command {
-  const command: CommandOf<V> = { verb, actorId: user.id, credentialId, input, inputHash: hashInput(verb, asked) };
-  return command as unknown as Command;
+  return { verb, actorId: user.id, credentialId, input, inputHash: hashInput(verb, asked) } as unknown as Command;
+}
+
+/** Of the server itself. */
+export function scrubCommand(input: ScrubRoom): Command {
+  return { verb: 'scrubRoom', actorId: null, credentialId: null, input, inputHash: hashInput('scrubRoom', {}) };
 }
 
 /** `asked` is the caller's own input: ids that we make must not change the hash. */

@@ -1,6 +1,6 @@
 import type { Committer } from '../log/append.ts';
 import { checkHandle, foldHandle } from './accounts/handles.ts';
-import { type Command, type CommandInputs, commandOf, type Verb } from './command.ts';
+import { type Command, type CommandInputs, commandOf, type VerbOfPeople } from './command.ts';
 import type { Commands, Outcome } from './contract.ts';
 import type { Decided } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -10,6 +10,7 @@ import type { Actor, Member, MemberId, Message, MessageId, Room, RoomId, User, U
 import { readProfileChange } from './profiles/profiles.ts';
 import type { Reading } from './reading.ts';
 import { isRefused, type Refused, refuse } from './refusal.ts';
+import { checkRetention, type RetentionBounds } from './retention/retention.ts';
 import { roomById } from './rooms.ts';
 import { checkClientKey, checkDisplayName, checkRoomName, checkSlug, checkText, checkTopic, slugOf } from './text.ts';
 
@@ -21,6 +22,9 @@ export interface CommandsOptions {
   /** Up to 10 lower case letters and digits that make a slug unique. */
   readonly newSlugSuffix: () => string;
   readonly messageTextCodePoints: number;
+  readonly retention: RetentionBounds;
+  /** The retention of a room was changed. */
+  readonly onRetentionChanged: () => void;
 }
 
 type ReadEntity<Entity> = (reading: Reading, viewer: Viewer, id: string) => Promise<Entity | null>;
@@ -34,7 +38,7 @@ const readMember: ReadEntity<Member> = (reading, viewer, id) => memberById(readi
 export function createCommands(options: CommandsOptions): Commands {
   const { committer, newReading, newId, newSlugSuffix, messageTextCodePoints } = options;
 
-  async function run<V extends Verb, Entity>(
+  async function run<V extends VerbOfPeople, Entity>(
     verb: V,
     actor: Actor,
     asked: object,
@@ -98,9 +102,14 @@ export function createCommands(options: CommandsOptions): Commands {
       const refused =
         checkClientKey(input.clientKey) ??
         (input.name === undefined ? null : checkRoomName(input.name)) ??
-        (input.topic ? checkTopic(input.topic) : null);
+        (input.topic ? checkTopic(input.topic) : null) ??
+        (typeof input.messageRetentionDays === 'number'
+          ? checkRetention(input.messageRetentionDays, options.retention)
+          : null);
       if (refused) return refused;
-      return run('updateRoom', actor, input, input, readRoom);
+      const outcome = await run('updateRoom', actor, input, input, readRoom);
+      if (input.messageRetentionDays !== undefined) options.onRetentionChanged();
+      return outcome;
     },
     async joinRoom(actor, input) {
       return (

@@ -92,6 +92,8 @@ export interface UpdateRoom extends Keyed {
   readonly name: string | undefined;
   /** Undefined: unchanged; null: cleared. */
   readonly topic: string | null | undefined;
+  /** Undefined: unchanged; null: as the operator has it. */
+  readonly messageRetentionDays: number | null | undefined;
   readonly expectedVersion: number | null;
 }
 export interface RoomCommand extends Keyed {

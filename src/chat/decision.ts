@@ -30,7 +30,7 @@ export type Decided =
 export function appendToRoom<Kind extends EventKind>(
   batch: LogBatch,
   kind: Kind,
-  actorId: UserId,
+  actorId: UserId | null,
   body: EventBodies[Kind] & { roomId: RoomId },
 ): Mark {
   return append(batch, { audience: { kind: 'room', roomId: body.roomId }, kind, body, actorId });

@@ -8,10 +8,16 @@ const messageSql = `
   ON CONFLICT (id) DO UPDATE SET text = excluded.text, client_key = excluded.client_key, edited_at = excluded.edited_at,
     deleted_at = excluded.deleted_at, version = excluded.version`;
 
+// By itself, so that what is sent carries nothing of it.
+const expirySql = `
+  UPDATE message SET text = NULL, deleted_at = one.deleted_at, version = one.version, is_expired = true
+  FROM unnest($1::uuid[], $2::timestamptz[], $3::int[]) AS one(id, deleted_at, version) WHERE message.id = one.id`;
+
 const roomSql = `
-  INSERT INTO room (id, kind, slug, name, topic, version, created_at)
-  SELECT * FROM unnest($1::uuid[], $2::room_kind[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
-  ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic, version = excluded.version`;
+  INSERT INTO room (id, kind, slug, name, topic, version, created_at, message_retention_days)
+  SELECT * FROM unnest($1::uuid[], $2::room_kind[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $8::int[])
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic, version = excluded.version,
+    message_retention_days = excluded.message_retention_days`;
 
 // In order of change, so that a span is closed before the next one of the same person opens.
 const memberSql = `
@@ -30,7 +36,7 @@ export function effectsOf(facts: Facts): readonly Statement[] {
     ...write(
       roomSql,
       [...facts.changedRooms.values()],
-      ['id', 'kind', 'slug', 'name', 'topic', 'version', 'createdAt'],
+      ['id', 'kind', 'slug', 'name', 'topic', 'version', 'createdAt', 'messageRetentionDays'],
     ),
     ...write(
       memberSql,
@@ -42,6 +48,7 @@ export function effectsOf(facts: Facts): readonly Statement[] {
       [...facts.changedMessages.values()],
       ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
     ),
+    ...write(expirySql, [...facts.expiredMessages.values()], ['id', 'deletedAt', 'version']),
     ...facts.accounts.effects,
     ...facts.ways.effects,
     ...facts.tokens.effects,

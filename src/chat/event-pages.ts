@@ -1,4 +1,4 @@
-import { checkMark } from '../log/head.ts';
+import { readTrimmed } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
 import { readPage } from '../log/read.ts';
 import { replaySpans } from '../log/span.ts';
@@ -10,7 +10,7 @@ import type { Reading } from './reading.ts';
 import { roomById } from './rooms.ts';
 
 export interface EventQuery {
-  /** Decoded cursor, not yet checked; null: from the first event that the log holds. */
+  /** That the log holds, in the same snapshot; null: from the first event that it holds. */
   readonly after: Mark | null;
   /** 1 to 100. */
   readonly first: number;
@@ -38,17 +38,17 @@ export async function publicRoomIdsOf(
 }
 
 /**
- * One page of what the viewer is entitled to, oldest first, within the reading's snapshot. Throws CURSOR_EXPIRED for a
- * cursor that the log does not hold, NOT_FOUND for a room that is not the viewer's to see.
+ * One page of what the viewer is entitled to, oldest first, within the reading's snapshot. Throws NOT_FOUND for a room that
+ * is not the viewer's to see.
  */
 export async function readEventPage(reading: Reading, viewer: Viewer, query: EventQuery): Promise<ChatEventPage> {
-  if (query.after) await checkMark(reading, query.after);
   const publicRoomIds = query.roomIds ? await publicRoomIdsOf(reading, viewer, query.roomIds) : [];
   if (!publicRoomIds) throw new Fault('NOT_FOUND', 'a room of the filter does not exist or is not yours to see');
   const membership = await readMembership(reading, viewer.user.id);
   const spans = replaySpans(membership.spans, { roomIds: query.roomIds, publicRoomIds });
   const head = await reading.mark();
-  const range = { after: query.after?.position ?? 0, upTo: head.position, limit: query.first + 1 };
+  const after = query.after ?? (await readTrimmed(reading));
+  const range = { after: after.position, upTo: head.position, limit: query.first + 1 };
   const { roomIds: aboutRoomIds, actorIds, kinds } = query;
   const found = await readPage(reading, range, { spans, userId: viewer.user.id, aboutRoomIds, actorIds, kinds });
   const events = found.slice(0, query.first);

@@ -90,6 +90,8 @@ export class Facts {
   readonly changedRooms = new Map<RoomId, Room>();
   readonly changedMembers = new Map<string, Member>();
   readonly changedMessages = new Map<MessageId, Message>();
+  /** Not among the changed ones: they are written behind those. */
+  readonly expiredMessages = new Map<MessageId, Message>();
   readonly newKeys: StoredKey[] = [];
 
   constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
@@ -161,6 +163,11 @@ export class Facts {
     this.changedMessages.set(message.id, message);
   }
 
+  putExpired(message: Message): void {
+    this.#messages.set(message.id, message);
+    this.expiredMessages.set(message.id, message);
+  }
+
   /** A new span, a changed role, or with leftPosition the end of a span. */
   putMember(member: Member): void {
     const key = memberKey(member.roomId, member.userId);
@@ -186,7 +193,8 @@ export class Facts {
       users: [...this.#users.values(), ...this.accounts.changedUsers],
       rooms: [...this.#rooms.values()],
       members: [...this.changedMembers.values()],
-      messages: [...this.changedMessages.values()],
+      // Of two rows of one message the later counts.
+      messages: [...this.changedMessages.values(), ...this.expiredMessages.values()],
     };
   }
 
@@ -239,12 +247,14 @@ function messagesOf({ input }: Command): readonly MessageId[] {
 
 function membersOf({ actorId, input }: Command): [RoomId, UserId][] {
   if (!('roomId' in input)) return [];
+  if (actorId === null) return [];
   const own: [RoomId, UserId] = [input.roomId, actorId];
   return 'userId' in input && input.userId !== actorId ? [own, [input.roomId, input.userId]] : [own];
 }
 
 /** Events show who did it, and who came in: their rows go along with the batch. */
 function peopleOf(command: Command): UserId[] {
+  if (command.actorId === null) return [];
   return command.verb === 'addMember' ? [command.actorId, command.input.userId] : [command.actorId];
 }
 

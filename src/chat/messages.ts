@@ -29,6 +29,7 @@ export function decideSend(command: CommandOf<'sendMessage'>, facts: Facts, batc
     editedAt: null,
     deletedAt: null,
     version: 1,
+    isExpired: false,
   };
   facts.putMessage(message);
   return { entityId: messageId, entity: message, mark };

@@ -56,6 +56,8 @@ export interface Room {
   readonly topic: string | null;
   readonly version: number;
   readonly createdAt: Date;
+  /** Days that texts stay, as its owners chose; null: they chose nothing. */
+  readonly messageRetentionDays: number | null;
 }
 
 /** One span of membership: from joining until leaving. Who comes back gets a new one. */
@@ -85,6 +87,8 @@ export interface Message {
   readonly editedAt: Date | null;
   readonly deletedAt: Date | null;
   readonly version: number;
+  /** Deleted by the retention of its room. */
+  readonly isExpired: boolean;
 }
 
 /** A sign-in of a person, as they see it. */

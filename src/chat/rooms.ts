@@ -16,7 +16,16 @@ export function decideCreateRoom(command: CommandOf<'createRoom'>, facts: Facts,
   const slug = input.slugs.find((candidate) => !facts.isSlugTaken(candidate));
   if (slug === undefined) return refuse('SLUG_TAKEN', 'another room has this slug', ['input', 'slug']);
   const { roomId, memberId, kind, name, topic } = input;
-  const room: Room = { id: roomId, kind, slug, name, topic, version: 1, createdAt: batch.at };
+  const room: Room = {
+    id: roomId,
+    kind,
+    slug,
+    name,
+    topic,
+    version: 1,
+    createdAt: batch.at,
+    messageRetentionDays: null,
+  };
   facts.putRoom(room);
   const isPrivate = kind === 'PRIVATE';
   const created = appendToRoom(batch, 'ROOM_CREATED', actorId, { roomId, isPrivate, version: 1 });
@@ -45,8 +54,10 @@ export function decideUpdateRoom(command: CommandOf<'updateRoom'>, facts: Facts,
   if (conflict) return conflict;
   const name = input.name ?? room.name;
   const topic = input.topic === undefined ? room.topic : input.topic;
-  if (name === room.name && topic === room.topic) return { entityId: roomId, entity: room, mark: null };
-  const updated = { ...room, name, topic, version: room.version + 1 };
+  const { messageRetentionDays = room.messageRetentionDays } = input;
+  const isAsItWas = name === room.name && topic === room.topic && messageRetentionDays === room.messageRetentionDays;
+  if (isAsItWas) return { entityId: roomId, entity: room, mark: null };
+  const updated = { ...room, name, topic, messageRetentionDays, version: room.version + 1 };
   facts.putRoom(updated);
   const mark = appendToRoom(batch, 'ROOM_UPDATED', actorId, { roomId, version: updated.version });
   return { entityId: roomId, entity: updated, mark };

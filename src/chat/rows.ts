@@ -4,7 +4,8 @@ import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId }
 /** Select lists: SQL columns under the names of the model. Dates come as Date, or as text out of JSON. */
 export const userColumns = `id, handle, display_name AS "displayName", is_guest AS "isGuest", is_bot AS "isBot",
   avatar_hash AS "avatarHash", deleted_at IS NOT NULL AS "isDeleted"`;
-export const roomColumns = `id, kind, slug, name, topic, version, created_at AS "createdAt"`;
+export const roomColumns = `id, kind, slug, name, topic, version, created_at AS "createdAt",
+  message_retention_days AS "messageRetentionDays"`;
 export const memberColumns = `id, room_id AS "roomId", user_id AS "userId", role, joined_at AS "joinedAt",
   joined_position AS "joinedPosition", left_at AS "leftAt", left_position AS "leftPosition"`;
 /** As it is shown: a message that is about to be erased is deleted already. The table of erasures is as good as empty. */
@@ -16,7 +17,8 @@ export const storedMessageColumns = messageColumnsOf('text', 'deleted_at');
 
 function messageColumnsOf(text: string, deletedAt: string): string {
   return `id, room_id AS "roomId", author_id AS "authorId", position, ${text} AS text,
-  client_key AS "clientKey", sent_at AS "sentAt", edited_at AS "editedAt", ${deletedAt} AS "deletedAt", version`;
+  client_key AS "clientKey", sent_at AS "sentAt", edited_at AS "editedAt", ${deletedAt} AS "deletedAt", version,
+  is_expired AS "isExpired"`;
 }
 
 /** A row whose dates may still be text. */

@@ -7,7 +7,7 @@ import { decideEndCredentials } from './accounts/credentials.ts';
 import { decideLinkIdentity, decideRemoveSignInWay } from './accounts/identity-rules.ts';
 import { decideAddPasskey, decideRenamePasskey } from './accounts/passkey-rules.ts';
 import { checkProof } from './accounts/proof.ts';
-import type { Command, Verb } from './command.ts';
+import type { Command, CommandOfPeople, Verb } from './command.ts';
 import type { Decided, Decision } from './decision.ts';
 import { effectsOf } from './effects.ts';
 import { type Facts, loadFacts, roomsOf } from './facts.ts';
@@ -18,6 +18,7 @@ import { decideDelete, decideEdit, decideSend } from './messages.ts';
 import { decideCreateApiToken, decideRevokeApiToken } from './programs/api-token-rules.ts';
 import { decideCreateBot, decideDeleteBot, decideUpdateBot } from './programs/bot-rules.ts';
 import { isRefused, refuse } from './refusal.ts';
+import { decideScrub } from './retention/scrub-rules.ts';
 import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
 
 /** What the log asks of chat: facts, decisions, effects. */
@@ -37,6 +38,10 @@ const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
  * the same input by what was done then, else by a refusal. What asks for more than an open session is asked for it here.
  */
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
+  if (command.actorId === null) {
+    const decision = decideScrub(command, facts, batch);
+    return isRefused(decision) ? decision : { ...decision, head: batch.head, replayed: false };
+  }
   const { actorId, inputHash } = command;
   if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
     throw new Fault('UNAUTHENTICATED', 'the account was deleted');
@@ -58,7 +63,7 @@ function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   return { ...decision, head: batch.head, replayed: false };
 }
 
-function decideNew(command: Command, facts: Facts, batch: LogBatch): Decision {
+function decideNew(command: CommandOfPeople, facts: Facts, batch: LogBatch): Decision {
   switch (command.verb) {
     case 'sendMessage':
       return decideSend(command, facts, batch);

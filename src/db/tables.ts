@@ -63,6 +63,12 @@ export const logState = pgTable('log_state', {
   busKey: text('bus_key'),
 });
 
+/** Rooms with events that are no longer held: how far their count had come. Counts when the log holds none of theirs. */
+export const trimmedRoom = pgTable('trimmed_room', {
+  roomId: uuid('room_id').primaryKey(),
+  roomSeq: position('room_seq').notNull(),
+});
+
 /** People, guests and bots. Not «user», which is a word of SQL. */
 export const userAccount = pgTable(
   'user_account',
@@ -277,6 +283,8 @@ export const room = pgTable(
     topic: text('topic'),
     version: integer('version').notNull(),
     createdAt: at('created_at').notNull(),
+    /** How long texts stay, as its owners chose. Null: they chose nothing. */
+    messageRetentionDays: integer('message_retention_days'),
   },
   (table) => [
     uniqueIndex('room_slug').on(table.slug),
@@ -321,9 +329,21 @@ export const message = pgTable(
     editedAt: at('edited_at'),
     deletedAt: at('deleted_at'),
     version: integer('version').notNull(),
+    /** The retention of its room took the text; with deleted_at. */
+    isExpired: boolean('is_expired').notNull().default(false),
   },
   (table) => [uniqueIndex('message_room_position').on(table.roomId, table.position)],
 );
+
+/** How far a room's retention has come: up to this position it has no text that was due when it was last looked at. */
+export const scrub = pgTable('scrub', {
+  roomId: uuid('room_id')
+    .primaryKey()
+    .references(() => room.id),
+  afterPosition: position('after_position').notNull(),
+  /** The node that is at it renews this; when it is over another one may go on. */
+  heldUntil: at('held_until').notNull(),
+});
 
 /** What became of a person's client key: the input it stood for, and the row it made or changed. Kept for ever. */
 export const clientKey = pgTable(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nobodyOnline, noMembers, TestSink } from '../../test/support/hub-world.ts';
+import { logOf } from '../../test/support/log-array.ts';
 import { createMemoryBus } from '../bus/memory.ts';
 import type { LogEvent } from '../log/event.ts';
 import type { MembershipChange } from '../log/span.ts';
@@ -80,8 +81,7 @@ async function setUp(
   const hub = await startHub({
     bus,
     source: {
-      readHead: async () => ({ position: 0, tag: 0 }),
-      readRange: nothing,
+      ...logOf(() => []),
       readPage: nothing,
       readNewest: reads.readNewest ?? nothing,
     },

@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import type { LogEvent } from '../log/event.ts';
+import type { Place } from '../log/head.ts';
 import type { Mark, Position } from '../log/position.ts';
 import type { PageScope } from '../log/read.ts';
 import type { MembershipChange, MembershipSnapshot } from '../log/span.ts';
@@ -35,8 +36,8 @@ export interface HubOptions {
   readonly changedSubjectOf: (event: LogEvent) => string | null;
   /** Told of each event right after its recipients were chosen and before the next one is looked at. Must not throw. */
   readonly onHandedOut: (event: LogEvent) => void;
-  /** Kinds that a stream of a room's messages has; the first one is that of sending. */
-  readonly messageKinds: readonly [string, ...string[]];
+  /** Kinds that a stream of a room's messages has. */
+  readonly messageKinds: readonly string[];
   readonly log: Log;
   readonly clock: () => number;
   readonly settings: HubSettings;
@@ -50,9 +51,11 @@ export interface TypingSource {
 
 export interface LogSource {
   readHead(): Promise<Mark>;
+  readPlace(position: Position): Promise<Place>;
   readRange(range: { after: Position; upTo: Position; limit: number }): Promise<LogEvent[]>;
   readPage(range: { after: Position; upTo: Position; limit: number }, scope: PageScope): Promise<LogEvent[]>;
-  readNewest(wanted: { roomId: string; kind: string; upTo: Position; count: number }): Promise<LogEvent[]>;
+  /** The newest messages of a room as they were sent, oldest first; those that the log no longer holds too. */
+  readNewest(wanted: { roomId: string; upTo: Position; count: number }): Promise<LogEvent[]>;
 }
 
 export interface HubSettings {
@@ -107,7 +110,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const tail = new Tail(head, {
     onWentBack: ({ position }) =>
       lose(new Error(`the log no longer has what stood at position ${position}: was a backup restored? Start again.`)),
-    readHead: () => source.readHead(),
+    onTrimmedPast: ({ position }) =>
+      lose(new Error(`the log was trimmed past position ${position}, which this node had come to: start again.`)),
+    readPlace: (position) => source.readPlace(position),
     readRange: (range) => source.readRange(range),
     loadRows: async (events) => (logReaders.size > 0 ? options.loadRows(events) : null),
     log,
@@ -164,15 +169,16 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     settings: { sendQueueHighBytes: settings.sendQueueHighBytes, pageEvents: PAGE_EVENTS, retryMs: RETRY_MS },
     async readPage(coverage, after, upTo) {
       const events = await source.readPage({ after, upTo, limit: PAGE_EVENTS }, coverage.scope());
-      await tail.confirm();
+      // Read after the page: what is gone by then may have been missing in it.
+      if ((await tail.confirm()) > after) return null;
       return { events, rows: await options.loadRows(events) };
     },
     async readNewest(coverage, upTo, count) {
       const [roomId] = coverage.liveRooms();
-      if (roomId === undefined) return { events: [], rows: {} };
-      const events = await source.readNewest({ roomId, kind: messageKinds[0], upTo, count });
-      await tail.confirm();
-      return { events, rows: await options.loadRows(events) };
+      if (roomId === undefined) return { events: [], rows: {}, heldFrom: 0 };
+      const events = await source.readNewest({ roomId, upTo, count });
+      const heldFrom = await tail.confirm();
+      return { events, rows: await options.loadRows(events), heldFrom };
     },
     attach: (reader) => index.add(reader),
     detach: (reader) => index.delete(reader),

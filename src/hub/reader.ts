@@ -26,8 +26,10 @@ export interface ReaderHost {
   readonly ring: Ring;
   readonly pageTurns: PageTurns;
   readonly settings: ReaderSettings;
-  readPage(coverage: Coverage, after: Position, upTo: Position): Promise<ReadEvents>;
-  readNewest(coverage: Coverage, upTo: Position, count: number): Promise<ReadEvents>;
+  /** Null: the log was trimmed past `after`. */
+  readPage(coverage: Coverage, after: Position, upTo: Position): Promise<ReadEvents | null>;
+  /** `heldFrom`: those before it are no places to go on from, as the log was trimmed past them. */
+  readNewest(coverage: Coverage, upTo: Position, count: number): Promise<ReadEvents & { heldFrom: Position }>;
   /** From now on live items come by `deliver`. */
   attach(reader: LogReader): void;
   detach(reader: LogReader): void;
@@ -181,24 +183,25 @@ export class LogReader implements Reader, LiveMember {
     this.#read = mark;
     const isReadable = this.coverage.isReadable();
     const hasNewest = start.kind === 'last' && isReadable;
-    const newest = hasNewest ? await this.#readNewest(mark.position, start.count) : noEvents;
+    const newest = hasNewest ? await this.#readNewest(mark.position, start.count) : noNewest;
     const isCaughtUp = isReadable && newest.events.length === 0 && mark.position >= now.position;
     // Whoever came back to this checkpoint would not see the newest messages that come behind it.
     const isStart = newest.events.length === 0;
     await this.#retrying(() => this.#writeCheckpoint(mark, isCaughtUp, isStart));
     for (const event of newest.events) {
       if (this.#pendingEnd) return;
-      await this.#retrying(() => this.#writeEvent(event, newest.rows));
+      const isStart = event.position >= newest.heldFrom;
+      await this.#retrying(() => this.#writeEvent(event, newest.rows, isStart));
       this.#read = event;
     }
     this.#read = mark;
     this.#hasBegun = true;
   }
 
-  async #readNewest(upTo: Position, count: number): Promise<ReadEvents> {
-    let found = noEvents;
+  async #readNewest(upTo: Position, count: number): Promise<typeof noNewest> {
+    let found = noNewest;
     await this.#retrying(async () => {
-      found = await this.#inTurn(() => this.#host.readNewest(this.coverage, upTo, count));
+      found = await this.#inTurn(() => this.#host.readNewest(this.coverage, upTo, count), noNewest);
     });
     return found;
   }
@@ -242,7 +245,14 @@ export class LogReader implements Reader, LiveMember {
   async #readPage(): Promise<void> {
     const upTo = this.#host.mark;
     const { pageEvents } = this.#host.settings;
-    const page = await this.#inTurn(() => this.#host.readPage(this.coverage, this.#read.position, upTo.position));
+    const page = await this.#inTurn(
+      () => this.#host.readPage(this.coverage, this.#read.position, upTo.position),
+      noEvents,
+    );
+    if (page === null) {
+      this.#pendingEnd ??= trimmedPast;
+      return;
+    }
     for (const event of page.events) {
       if (this.#isClosed() || this.#pendingEnd) return;
       await this.#writeEvent(event, page.rows);
@@ -254,13 +264,13 @@ export class LogReader implements Reader, LiveMember {
   }
 
   /** Reads from the database when it is its turn; who has gone meanwhile needs nothing. */
-  #inTurn(read: () => Promise<ReadEvents>): Promise<ReadEvents> {
-    return this.#host.pageTurns.take(async () => (this.#isClosed() ? noEvents : read()));
+  #inTurn<Found>(read: () => Promise<Found>, nothing: Found): Promise<Found> {
+    return this.#host.pageTurns.take(async () => (this.#isClosed() ? nothing : read()));
   }
 
-  async #writeEvent(event: LogEvent, rows: EventRows): Promise<void> {
+  async #writeEvent(event: LogEvent, rows: EventRows, isStart = true): Promise<void> {
     const payload = await this.#payloadOf(event, rows);
-    if (!this.#isClosed()) this.#sink.write(payload, event);
+    if (!this.#isClosed()) this.#sink.write(payload, isStart ? event : null);
   }
 
   async #payloadOf(event: LogEvent, rows: EventRows | null): Promise<string> {
@@ -330,10 +340,16 @@ export class LogReader implements Reader, LiveMember {
 }
 
 const noEvents: ReadEvents = { events: [], rows: {} };
+const noNewest: ReadEvents & { heldFrom: Position } = { ...noEvents, heldFrom: 0 };
 
 const noLongerReadable: StreamEnd = {
   code: 'NO_LONGER_READABLE',
   message: 'you may no longer read this room',
+};
+
+const trimmedPast: StreamEnd = {
+  code: 'CURSOR_EXPIRED',
+  message: 'the log was trimmed past the place that this stream had come to: load state anew and go on from its asOf',
 };
 
 function pause(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { logOf } from '../../test/support/log-array.ts';
 import type { CommittedBatch, LogEvent } from '../log/event.ts';
 import { silentLog } from '../observe/log.ts';
 import { Tail } from './tail.ts';
@@ -58,10 +59,11 @@ describe('the tail', () => {
     const tail = new Tail(
       { position: 4, tag: 40 },
       {
-        readHead: async () => ({ position: 4, tag: 40 }),
+        ...logOf(() => []),
         readRange: read,
         onEvent: ({ position }) => seen.push(position),
         onWentBack: neverBack,
+        onTrimmedPast: neverBack,
         log: silentLog,
       },
     );
@@ -80,13 +82,13 @@ describe('the tail', () => {
     const tail = new Tail(
       { position: 0, tag: 0 },
       {
-        readHead: async () => ({ position: 0, tag: 0 }),
-        readRange: async () => [],
+        ...logOf(() => []),
         onEvent({ position }) {
           if (position === 2) throw new Error('broken');
           seen.push(position);
         },
         onWentBack: neverBack,
+        onTrimmedPast: neverBack,
         log: silentLog,
       },
     );
@@ -118,10 +120,10 @@ describe('a log that goes back', () => {
     const tail = new Tail(
       { position: 0, tag: 0 },
       {
-        readHead: async () => log.at(-1) ?? { position: 0, tag: 0 },
-        readRange: async ({ after, upTo }) => log.slice(after, upTo),
+        ...logOf(() => log),
         onEvent: ({ position }) => seen.push(position),
         onWentBack: wentBack,
+        onTrimmedPast: neverBack,
         log: silentLog,
       },
     );
@@ -132,6 +134,101 @@ describe('a log that goes back', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(wentBack.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
     expect(seen).toEqual([1, 2, 3]);
+    await tail.stop();
+  });
+});
+
+describe('a log that is trimmed', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** At position 3, behind a log that has 6 events by then, trimmed up to a position; nothing but reads tells of it. */
+  function tailAtThree(trimmedPosition: number) {
+    const log = [1, 2, 3, 4, 5, 6].map(eventAt);
+    let trimmed = { position: 0, tag: 0 };
+    const seen: number[] = [];
+    const passed = vi.fn();
+    const tail = new Tail(
+      { position: 3, tag: 30 },
+      {
+        ...logOf(
+          () => log,
+          () => trimmed,
+        ),
+        onEvent: ({ position }) => seen.push(position),
+        onWentBack: neverBack,
+        onTrimmedPast: passed,
+        log: silentLog,
+      },
+    );
+    trimmed = { position: trimmedPosition, tag: trimmedPosition * 10 };
+    return { tail, seen, passed };
+  }
+
+  test.each([1, 2, 3])('[R9] up to %i of what a node has delivered goes on without a hole', async (position) => {
+    const { tail, seen, passed } = tailAtThree(position);
+    expect(await tail.confirm()).toBe(position);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([4, 5, 6]);
+    expect(passed).not.toHaveBeenCalled();
+    await tail.stop();
+  });
+
+  test.each([
+    ['part of', 5],
+    ['all of', 6],
+  ])(
+    '[R9] with %s what a node has not delivered yet ends the node, which shows nothing behind the hole',
+    async (_, to) => {
+      const { tail, seen, passed } = tailAtThree(to);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(passed.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
+      expect(seen).toEqual([]);
+      await expect(tail.confirm()).rejects.toThrow('replaced');
+    },
+  );
+
+  test.each([
+    ['part of', 5],
+    ['all of', 6],
+  ])('[R9] with %s it while a repair is under way ends the node too', async (_, to) => {
+    const log = [1, 2, 3, 4, 5, 6].map(eventAt);
+    let trimmed = { position: 0, tag: 0 };
+    const reads = logOf(
+      () => log,
+      () => trimmed,
+    );
+    const seen: number[] = [];
+    const passed = vi.fn();
+    const tail = new Tail(
+      { position: 3, tag: 30 },
+      {
+        async readPlace(position) {
+          const place = await reads.readPlace(position);
+          trimmed = { position: to, tag: to * 10 };
+          return place;
+        },
+        readRange: reads.readRange,
+        onEvent: ({ position }) => seen.push(position),
+        onWentBack: neverBack,
+        onTrimmedPast: passed,
+        log: silentLog,
+      },
+    );
+    await tail.repair();
+    expect(passed.mock.calls).toEqual([[{ position: 3, tag: 30 }]]);
+    expect(seen).toEqual([]);
+    await tail.stop();
+  });
+
+  test('[R9] past a node that the bus brings on meanwhile does not end it', async () => {
+    const { tail, seen, passed } = tailAtThree(5);
+    const confirmed = tail.confirm();
+    tail.receive(batchOf(eventAt(4), eventAt(5), eventAt(6)));
+    expect(await confirmed).toBe(5);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([4, 5, 6]);
+    expect(passed).not.toHaveBeenCalled();
     await tail.stop();
   });
 });
@@ -150,10 +247,10 @@ describe('news of another history', () => {
     const tail = new Tail(
       { position: 3, tag: 30 },
       {
-        readHead: async () => log.now.at(-1) ?? { position: 0, tag: 0 },
-        readRange: async ({ after, upTo }) => log.now.slice(after, upTo),
+        ...logOf(() => log.now),
         onEvent: ({ tag }) => seen.push(tag),
         onWentBack: wentBack,
+        onTrimmedPast: neverBack,
         log: silentLog,
         compareMs: 1e9,
       },
@@ -207,14 +304,14 @@ describe('news of another history', () => {
     const tail: Tail = new Tail(
       { position: 1, tag: 10 },
       {
-        readHead: async () => log.at(-1) as LogEvent,
-        readRange: async ({ after, upTo }) => log.slice(after, upTo),
+        ...logOf(() => log),
         async loadRows() {
           tail.receive(batchOf(eventAt(2), eventAt(3)));
           return {};
         },
         onEvent: ({ tag }) => seen.push(tag),
         onWentBack: wentBack,
+        onTrimmedPast: neverBack,
         log: silentLog,
         compareMs: 1e9,
       },
@@ -243,9 +340,10 @@ async function follow(
   times: { reorderMs?: number; compareMs?: number },
 ): Promise<{ seen: number[]; count: number }> {
   const log: LogEvent[] = [];
+  const { readPlace, readRange } = logOf(() => log);
   const seen: number[] = [];
   let reads = 0;
-  const read = async <Value>(value: () => Value): Promise<Value> => {
+  const read = async <Value>(value: () => Promise<Value>): Promise<Value> => {
     const isBroken = faults[reads++] ?? false;
     await new Promise((resolve) => setTimeout(resolve, 2));
     if (isBroken) throw new Error('the database is away');
@@ -254,10 +352,11 @@ async function follow(
   const tail = new Tail(
     { position: 0, tag: 0 },
     {
-      readHead: () => read(() => log.at(-1) ?? { position: 0, tag: 0 }),
-      readRange: ({ after, upTo, limit }) => read(() => log.slice(after, upTo).slice(0, Math.min(limit, 3))),
+      readPlace: (position) => read(() => readPlace(position)),
+      readRange: (range) => read(() => readRange({ ...range, limit: 3 })),
       onEvent: ({ position }) => seen.push(position),
       onWentBack: neverBack,
+      onTrimmedPast: neverBack,
       log: silentLog,
       ...times,
     },

@@ -1,4 +1,5 @@
 import type { CommittedBatch, LogEvent } from '../log/event.ts';
+import type { Place } from '../log/head.ts';
 import type { Mark, Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -11,13 +12,16 @@ export interface TailOptions {
   readonly readRange: (range: { after: Position; upTo: Position; limit: number }) => Promise<LogEvent[]>;
   /** Rows that repaired events are about, as they are now: spares a read per event. Null: none are needed. */
   readonly loadRows?: (events: readonly LogEvent[]) => Promise<CommittedBatch['rows']>;
-  readonly readHead: () => Promise<Mark>;
+  /** What the log has at a position, with how far it goes back and on. */
+  readonly readPlace: (position: Position) => Promise<Place>;
   readonly onEvent: (event: LogEvent, rows: CommittedBatch['rows'] | null) => void;
   /**
    * The event that was delivered last is no longer in the log: a backup was restored below this node, or a standby took
    * over that lacked it. Positions mean other events now. Told once.
    */
   readonly onWentBack: (mark: Mark) => void;
+  /** The log was trimmed past what was delivered last, while this node stood still: it cannot go on without a hole. Told once. */
+  readonly onTrimmedPast: (mark: Mark) => void;
   readonly log: Log;
   /** 25 ms: batches out of line healed within 5 ms with 2 to 4 nodes. */
   readonly reorderMs?: number;
@@ -91,12 +95,14 @@ export class Tail {
 
   /**
    * Rejects when the log no longer has what was delivered last: then what was just read from it may be of another
-   * history than what readers have.
+   * history than what readers have. Else tells how far the log was trimmed: what was read before is whole behind that.
    */
-  async confirm(): Promise<void> {
+  async confirm(): Promise<Position> {
     const mark = this.#mark;
-    if (!this.#isStopped && !(await this.#isHeld(mark))) this.#lose(mark);
+    const place = await this.#options.readPlace(mark.position);
+    if (!this.#isStopped) this.#follows(place, mark);
     if (this.#isLost) throw new Error('this node follows a log that was replaced');
+    return place.trimmed.position;
   }
 
   async stop(): Promise<void> {
@@ -144,23 +150,25 @@ export class Tail {
     const before = this.#mark;
     const begunAt = performance.now();
     try {
-      const head = await this.#options.readHead();
-      if (isBehind(head, before)) {
-        this.#lose(before);
-        return false;
-      }
-      while (!this.#isStopped && this.#mark.position < head.position) {
+      const place = await this.#options.readPlace(before.position);
+      if (!this.#follows(place, before)) return false;
+      const head = place.headPosition;
+      while (!this.#isStopped && this.#mark.position < head) {
         const mark = this.#mark;
         // With the mark itself, so that one read tells whether what follows is its continuation.
-        const range = { after: Math.max(0, mark.position - 1), upTo: head.position, limit: REPAIR_PAGE };
+        const range = { after: Math.max(0, mark.position - 1), upTo: head, limit: REPAIR_PAGE };
         const found = await this.#options.readRange(range);
         const [stored] = found;
         if (stored?.position === mark.position && stored.tag !== mark.tag) {
-          this.#lose(mark);
+          this.#lose(mark, this.#options.onWentBack);
           return false;
         }
         const events = found.filter(({ position }) => position > mark.position);
-        if (events.length === 0) break;
+        if ((events[0]?.position ?? head + 1) > this.#mark.position + 1) {
+          this.#lose(mark, this.#options.onTrimmedPast);
+          return false;
+        }
+        if (events.length === 0) continue;
         const rows = (await this.#options.loadRows?.(events)) ?? null;
         if ((events.at(-1) as LogEvent).position > this.#mark.position) this.#repairedAt = new Date();
         // A batch may have come meanwhile: behind that one these go only where they continue it.
@@ -205,35 +213,34 @@ export class Tail {
   async #compare(): Promise<void> {
     const mark = this.#mark;
     try {
-      const head = await this.#options.readHead();
-      if (isBehind(head, mark) || !(await this.#isHeld(mark))) return this.#lose(mark);
-      const untold = head.position - Math.max(this.#known, this.#mark.position);
+      const place = await this.#options.readPlace(mark.position);
+      if (this.#isStopped || !this.#follows(place, mark)) return;
+      const untold = place.headPosition - Math.max(this.#known, this.#mark.position);
       if (untold > 0)
         this.#options.log.debug({ untold }, 'heads were compared before any news of the newest events came');
-      this.hear(head.position);
+      this.hear(place.headPosition);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the head of the log could not be read; it is tried again');
     }
   }
 
-  #lose(mark: Mark): void {
+  #lose(mark: Mark, tell: (mark: Mark) => void): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#isStopped = true;
-    this.#options.onWentBack(mark);
+    tell(mark);
   }
 
-  /** Asked after the mark was delivered, so that a log which only grows has it. */
-  async #isHeld(mark: Mark): Promise<boolean> {
-    const range = { after: Math.max(0, mark.position - 1), upTo: mark.position, limit: 1 };
-    const [stored] = await this.#options.readRange(range);
-    if (stored) return stored.tag === mark.tag;
-    // Trimmed, or position 0, or not there any more.
-    return !isBehind(await this.#options.readHead(), mark);
+  /**
+   * Whether the log goes on behind the mark, by a place that was read after the mark was delivered: a log which only grows
+   * has it, or has trimmed it away. Tells of a loss.
+   */
+  #follows(place: Place, mark: Mark): boolean {
+    if (place.tag === mark.tag) return true;
+    const { onTrimmedPast, onWentBack } = this.#options;
+    const isTrimmed = place.tag === null && mark.position < place.trimmed.position;
+    if (isTrimmed && this.#mark.position >= place.trimmed.position) return true;
+    this.#lose(mark, isTrimmed ? onTrimmedPast : onWentBack);
+    return false;
   }
-}
-
-/** Whether a head that was read after the mark was delivered is of a log that no longer has the mark. */
-function isBehind(head: Mark, mark: Mark): boolean {
-  return head.position < mark.position || (head.position === mark.position && head.tag !== mark.tag);
 }

@@ -7,6 +7,7 @@ import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import { LogBatch } from './batch.ts';
 import type { CommittedBatch } from './event.ts';
+import { type Place, readPlace } from './head.ts';
 import type { Tag } from './position.ts';
 
 /**
@@ -197,15 +198,13 @@ export class Committer<Command, Facts, Result> {
     if (!first) return { kind: 'failed', error: attempt.error };
     for (let tries = 0; ; tries++) {
       try {
-        const sql = 'SELECT 1 FROM event WHERE position = $1 AND tag = $2';
-        const [, found] = await this.#underLock((tx, locked) =>
-          inOneTrip<[unknown, unknown[], unknown]>([
-            locked,
-            tx.query(sql, [first.position, first.tag]),
-            tx.query('ROLLBACK'),
-          ]),
+        const [, place] = await this.#underLock((tx, locked) =>
+          inOneTrip<[unknown, Place, unknown]>([locked, readPlace(tx, first.position), tx.query('ROLLBACK')]),
         );
-        return found.length > 0 ? { ...attempt, kind: 'committed' } : { kind: 'failed', error: attempt.error };
+        if (place.tag === first.tag) return { ...attempt, kind: 'committed' };
+        // Somebody's event stood there, and the log was trimmed past it while this process stood still.
+        if (place.trimmed.position >= first.position) return attempt;
+        return { kind: 'failed', error: attempt.error };
       } catch (error) {
         if (this.#isPastDeadline(entries)) return { ...attempt, error };
         await pause(Math.min(25 * 2 ** tries, 500));

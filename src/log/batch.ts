@@ -6,10 +6,12 @@ import type { Mark, Tag } from './position.ts';
 
 const factsSql = `
   SELECT head.position, head.tag,
-    coalesce((SELECT json_object_agg(wanted.id, last.room_seq)
-      FROM unnest($1::uuid[]) AS wanted(id)
-      CROSS JOIN LATERAL (SELECT room_seq FROM event WHERE room_id = wanted.id ORDER BY position DESC LIMIT 1) AS last
-    ), '{}') AS "roomSeqs"
+    coalesce((SELECT json_object_agg(wanted.id, coalesce(
+        (SELECT room_seq FROM event WHERE room_id = wanted.id AND position > (SELECT trimmed_position FROM log_state)
+          ORDER BY position DESC LIMIT 1),
+        (SELECT room_seq FROM trimmed_room WHERE room_id = wanted.id),
+        0
+      )) FROM unnest($1::uuid[]) AS wanted(id)), '{}') AS "roomSeqs"
   FROM (${headSql}) AS head`;
 
 // The bell rings at COMMIT: it costs no trip of its own.

@@ -14,7 +14,7 @@ const LENGTH = 1 + 2 + 8 + 6 + 6;
 export interface CursorCodec {
   encode(mark: Mark): string;
   /**
-   * The mark that the cursor names, not yet checked against the log (see `checkMark`).
+   * The mark that the cursor names, not yet checked against the log (see `readCursor`).
    * Throws CURSOR_INVALID (damaged, or a page cursor) and CURSOR_EXPIRED (another epoch).
    */
   decode(cursor: string): Mark;
@@ -56,7 +56,7 @@ function invalid(reason: string, message: string): Fault {
   return new Fault('CURSOR_INVALID', message, { reason });
 }
 
-/** Reasons: OTHER_EPOCH, FUTURE (after the head), OTHER_HISTORY (the tag differs). */
-export function expired(reason: string, message: string): Fault {
-  return new Fault('CURSOR_EXPIRED', message, { reason });
+/** Reasons: OTHER_EPOCH, FUTURE (after the head), OTHER_HISTORY (the tag differs), TRIMMED (no longer held). */
+export function expired(reason: string, message: string, more: Readonly<Record<string, unknown>> = {}): Fault {
+  return new Fault('CURSOR_EXPIRED', message, { reason, ...more });
 }

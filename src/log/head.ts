@@ -1,19 +1,32 @@
 import type { Queryable } from '../db/queryable.ts';
-import { Fault } from '../observe/fault.ts';
-import { expired } from './cursor.ts';
-import type { Mark, Position } from './position.ts';
+import { type CursorCodec, expired } from './cursor.ts';
+import type { Mark, Position, Tag } from './position.ts';
 
-/** The newest event, or where the log was trimmed to, or the beginning: one row always. */
+/**
+ * The newest event, or where the log was trimmed to, or the beginning: one row always. What was trimmed is not looked at:
+ * until PostgreSQL has cleaned up behind a trim, the way there leads over all that is gone.
+ */
 export const headSql = `
   SELECT coalesce(newest.position, state.trimmed_position) AS position, coalesce(newest.tag, state.trimmed_tag) AS tag
   FROM log_state AS state
-  LEFT JOIN LATERAL (SELECT position, tag FROM event ORDER BY position DESC LIMIT 1) AS newest ON true`;
+  LEFT JOIN LATERAL (
+    SELECT position, tag FROM event WHERE position > state.trimmed_position ORDER BY position DESC LIMIT 1
+  ) AS newest ON true`;
 
-const markSql = `
+const placeSql = `
   SELECT coalesce(stored.tag, CASE WHEN state.trimmed_position = $1 THEN state.trimmed_tag END) AS tag,
-         state.trimmed_position AS "trimmedPosition",
-         coalesce((SELECT max(position) FROM event), state.trimmed_position) AS "headPosition"
+         state.trimmed_position AS "trimmedPosition", state.trimmed_tag AS "trimmedTag",
+         coalesce((SELECT max(position) FROM event WHERE position > state.trimmed_position), state.trimmed_position) AS "headPosition"
   FROM log_state AS state LEFT JOIN event AS stored ON stored.position = $1`;
+
+/** What the log knows of a position, in one snapshot. */
+export interface Place {
+  /** Of what stands there, or stood there as the last that was trimmed; null: the log has nothing to tell of it. */
+  readonly tag: Tag | null;
+  /** Of the last event that is no longer held, the earliest place to go on from; position 0 while nothing was trimmed. */
+  readonly trimmed: Mark;
+  readonly headPosition: Position;
+}
 
 /** The mark of the newest event as `source` sees it. */
 export async function readMark(source: Queryable): Promise<Mark> {
@@ -49,20 +62,42 @@ export async function ensureBusKey(source: Queryable, key: string): Promise<void
   await source.query('UPDATE log_state SET bus_key = $1 WHERE bus_key IS NULL', [key]);
 }
 
-/** Passes a mark that this log holds. Throws CURSOR_EXPIRED: FUTURE, TRIMMED (with the earliest position) or OTHER_HISTORY. */
-export async function checkMark(source: Queryable, mark: Mark): Promise<void> {
-  const [found] = await source.query<{ tag: number | null; trimmedPosition: Position; headPosition: Position }>(
-    markSql,
-    [mark.position],
-  );
-  if (!found) throw new Fault('INTERNAL', 'the log has no state');
-  if (found.tag === mark.tag) return;
+/** All that a cursor at the position, or who has read up to it, has to know. */
+export async function readPlace(source: Queryable, position: Position): Promise<Place> {
+  const [found] = await source.query<{
+    tag: Tag | null;
+    trimmedPosition: Position;
+    trimmedTag: Tag;
+    headPosition: Position;
+  }>(placeSql, [position]);
+  if (!found) throw new Error('log_state has no row: the database was not migrated');
+  const { tag, headPosition, trimmedPosition, trimmedTag } = found;
+  return { tag, headPosition, trimmed: { position: trimmedPosition, tag: trimmedTag } };
+}
+
+/** The last event that is no longer held; position 0 while nothing was trimmed. */
+export async function readTrimmed(source: Queryable): Promise<Mark> {
+  const [state] = await source.query<Mark>('SELECT trimmed_position AS position, trimmed_tag AS tag FROM log_state');
+  if (!state) throw new Error('log_state has no row: the database was not migrated');
+  return state;
+}
+
+/**
+ * The mark of a cursor, where this log holds it. Throws what decoding does, and CURSOR_EXPIRED: FUTURE, OTHER_HISTORY, or
+ * TRIMMED, with `earliest`, the cursor of the earliest place that the log holds.
+ */
+export async function readCursor(source: Queryable, cursors: CursorCodec, cursor: string): Promise<Mark> {
+  const mark = cursors.decode(cursor);
+  const { tag, trimmed, headPosition } = await readPlace(source, mark.position);
+  if (tag === mark.tag) return mark;
   const advice = 'load state anew and go on from its asOf';
-  if (mark.position > found.headPosition) {
+  if (mark.position > headPosition) {
     throw expired('FUTURE', `the cursor names a place that the log has not reached: ${advice}`);
   }
-  if (mark.position < found.trimmedPosition) {
-    throw expired('TRIMMED', `the log no longer holds events before position ${found.trimmedPosition}: ${advice}`);
+  if (mark.position < trimmed.position) {
+    throw expired('TRIMMED', `the log no longer holds what comes behind the cursor: ${advice}`, {
+      earliest: cursors.encode(trimmed),
+    });
   }
   throw expired('OTHER_HISTORY', `the cursor belongs to another history of this log: ${advice}`);
 }

@@ -87,19 +87,6 @@ export async function readRange(
   return rows.map(toEvent);
 }
 
-/** The newest `count` events of a kind in a room, up to a position, oldest first. */
-export async function readNewest(
-  source: Queryable,
-  wanted: { readonly roomId: string; readonly kind: string; readonly upTo: Position; readonly count: number },
-): Promise<LogEvent[]> {
-  const rows = await source.query<EventRow>(
-    `SELECT ${columns} FROM event AS e WHERE e.room_id = $1 AND e.kind = $2 AND e.position <= $3
-     ORDER BY e.position DESC LIMIT $4`,
-    [wanted.roomId, wanted.kind, wanted.upTo, wanted.count],
-  );
-  return rows.map(toEvent).reverse();
-}
-
 function toEvent(row: EventRow): LogEvent {
   const { roomId, userId, ...event } = row;
   if (roomId !== null) return { ...event, audience: { kind: 'room', roomId } };

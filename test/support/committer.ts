@@ -52,7 +52,13 @@ export async function setUpCommitter(
     expect(holesOf(rows.map(({ room_seq }) => Number(room_seq)))).toEqual([]);
     return rows.map(({ name }) => name);
   };
-  return { committer, commits, database, proxy: proxy as TcpProxy, batches, written };
+  /** As after a new start of the process: one that knows nothing but the database. */
+  const restart = () => {
+    const again = committerOn(commits.pool, batches, limits, clock);
+    onTestFinished(() => again.stop());
+    return again;
+  };
+  return { committer, commits, database, proxy: proxy as TcpProxy, batches, written, restart };
 }
 
 function committerOn(

@@ -15,6 +15,7 @@ import type { Position } from '../../src/log/position.ts';
 import type { PageScope } from '../../src/log/read.ts';
 import type { MembershipSnapshot, MembershipSpan } from '../../src/log/span.ts';
 import { silentLog } from '../../src/observe/log.ts';
+import { logOf } from './log-array.ts';
 
 /** A hub on an array as its log: what is appended is told to the hub by the bus, unless it is lost. */
 export interface HubWorld extends AsyncDisposable {
@@ -118,17 +119,16 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
   const hub = await startHub({
     bus,
     source: {
-      readHead: async () => log.at(-1) ?? { position: 0, tag: 0 },
-      readRange: async (range) => pagesOf(range),
+      ...logOf(() => log),
       readPage: async ({ after, upTo, limit }, scope) => {
         world.reads += 1;
         return pagesOf({ after, upTo, limit: log.length }).filter(isIn(scope)).slice(0, limit);
       },
-      readNewest: async ({ roomId, kind, upTo, count }) => {
+      readNewest: async ({ roomId, upTo, count }) => {
         world.reads += 1;
         return log
           .slice(0, upTo)
-          .filter((event) => event.kind === kind && event.body.roomId === roomId)
+          .filter((event) => event.kind === 'SENT' && event.body.roomId === roomId)
           .slice(-count);
       },
     },

@@ -38,6 +38,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     hasDemo: false,
     guestDays: 30,
     memberDays: 90,
+    logKeepDays: null,
+    retention: { defaultDays: null, minDays: 1, maxDays: null },
     deletedContent: ['ERASE', 'KEEP'],
     passkeyDomain: null,
     passwords: { atOnce: 2, waiting: 250 },

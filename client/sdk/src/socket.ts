@@ -175,7 +175,8 @@ export function openSocket(options: SocketOptions): Socket {
         preventTimeout();
         const { code } = event as CloseEvent;
         // A token that is given once and for all will not be another one.
-        if (code === tokenReplaced && (credential.mayChange || !credential.isGiven)) awaitsTokenUntil = clock.now() + newTokenMs;
+        if (code === tokenReplaced && (credential.mayChange || !credential.isGiven))
+          awaitsTokenUntil = clock.now() + newTokenMs;
         // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
         onState?.(code === 1000 ? 'connecting' : 'retrying');
       },

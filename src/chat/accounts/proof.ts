@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { CommandOfPeople } from '../command.ts';
 import type { Facts } from '../facts.ts';
 import { type Refused, refuse } from '../refusal.ts';
 
@@ -9,7 +9,7 @@ export const proofMs = 10 * 60_000;
  * What gives somebody another way in, and what has no password to go by: who asks has proven lately who they are. A guest has
  * nothing to prove it with: their session is all that they are.
  */
-function asksForProof({ verb, actorId, input }: Command, facts: Facts): boolean {
+function asksForProof({ verb, actorId, input }: CommandOfPeople, facts: Facts): boolean {
   if (facts.accounts.user(actorId)?.isGuest) return false;
   if (verb === 'addPasskey' || verb === 'createApiToken') return true;
   if (verb === 'linkIdentity') return input.as.kind === 'MEMBER';
@@ -17,7 +17,7 @@ function asksForProof({ verb, actorId, input }: Command, facts: Facts): boolean 
 }
 
 /** Null: nothing is asked, or it was proven lately. */
-export function checkProof(command: Command, facts: Facts, at: Date): Refused | null {
+export function checkProof(command: CommandOfPeople, facts: Facts, at: Date): Refused | null {
   if (!asksForProof(command, facts)) return null;
   const provenAt = facts.credentials.provenAt(command);
   return provenAt !== null && isRecent(provenAt, at) ? null : signInAgain();

@@ -55,6 +55,7 @@ export const refusalAdvice = {
   EXPIRY_INVALID: 'A token expires in 1 to 3,650 days, or not at all: choose one of these.',
   TOO_MANY_API_TOKENS: 'There are as many tokens as one person or bot may have: revoke one first.',
   TOO_MANY_BOTS: 'You have as many bots as one person may have: delete one first.',
+  RETENTION_INVALID: 'The time is out of the bounds of this server: see Server.messageRetention.',
   NOT_FOUND: 'What the id names does not exist or is not yours to see: check the id.',
   NOT_A_MEMBER: 'Only members may do this: join the room first.',
   FORBIDDEN: 'Your role does not allow this: ask an owner of the room, or the author.',

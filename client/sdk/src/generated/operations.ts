@@ -69,6 +69,8 @@ export type ErrorCode =
   | 'PRONOUNS_INVALID'
   /** Too many of these in a short time: wait retryAfterMs, then repeat. */
   | 'RATE_LIMITED'
+  /** The time is out of the bounds of this server: see Server.messageRetention. */
+  | 'RETENTION_INVALID'
   /** A token without a scope can do nothing: name at least one. */
   | 'SCOPES_EMPTY'
   /** You signed in too long ago for this: confirm who you are (confirmWithPassword, confirmWithPasskey) or sign in anew, then repeat it. */
