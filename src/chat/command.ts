@@ -189,7 +189,7 @@ type ActorOf<V extends Verb> = V extends VerbOfPeople ? UserId : null;
 export type CommandOf<V extends Verb> = {
   readonly verb: V;
   readonly actorId: ActorOf<V>;
-  /** What the actor was let in by: it has to be open still when the command is decided. Null: by the server itself. */
+  /** What the actor was let in by: it has to be open still when the command is decided, see CredentialFacts. Null: by the server. */
   readonly credentialId: CredentialId | null;
   readonly input: CommandInputs[V];
   /** SHA-256 of what the caller asked: the same key with another one is a conflict. */

@@ -3,14 +3,16 @@ import type { Mark } from '../log/position.ts';
 import { type AccountFacts, loadAccountFacts } from './accounts/account-facts.ts';
 import {
   CredentialFacts,
-  credentialsOf,
-  type OpenCredential,
-  openCredentialsSql,
+  type CredentialRows,
+  credentialsToLookAt,
+  credentialsToProve,
+  endedCredentialsSql,
+  proofsSql,
 } from './accounts/credential-facts.ts';
 import { loadSignInWayFacts, type SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
 import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
-import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
+import type { CredentialId, Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
 import { loadProfileFacts, type ProfileFacts } from './profiles/profiles.ts';
 import { type ApiTokenFacts, loadApiTokenFacts } from './programs/api-token-facts.ts';
 import type { TouchedRows } from './reading.ts';
@@ -34,7 +36,7 @@ export interface StoredKey {
   readonly tag: number | null;
 }
 
-interface FactsRow {
+interface FactsRow extends Pick<CredentialRows, 'proofs'> {
   rooms: RowOf<Room>[];
   members: RowOf<Member>[];
   messages: RowOf<Message>[];
@@ -43,7 +45,7 @@ interface FactsRow {
   users: User[];
   owners: { roomId: RoomId; userId: UserId }[];
   counts: { roomId: RoomId; count: number }[];
-  credentials: OpenCredential[];
+  ended: { id: CredentialId }[];
 }
 
 const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;
@@ -66,7 +68,8 @@ const factsSql = `
     ${list(`SELECT wanted.room_id AS "roomId", (SELECT count(*) FROM (SELECT 1 FROM member
         WHERE member.room_id = wanted.room_id AND left_position IS NULL LIMIT ${COUNT_LIMIT}) AS counted) AS count
       FROM unnest($9::uuid[]) AS wanted(room_id)`)} AS counts,
-    ${list(openCredentialsSql('$10'))} AS credentials`;
+    ${list(endedCredentialsSql('$10'))} AS ended,
+    ${list(proofsSql('$11'))} AS proofs`;
 
 /**
  * What the commands of one batch need to be decided, read after the lock, and what they change: each decision sees
@@ -95,7 +98,7 @@ export class Facts {
   readonly newKeys: StoredKey[] = [];
 
   constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
-    this.credentials = new CredentialFacts(row.credentials);
+    this.credentials = new CredentialFacts({ ended: row.ended.map(({ id }) => id), proofs: row.proofs });
     this.accounts = parts.accounts;
     this.ways = parts.ways;
     this.tokens = parts.tokens;
@@ -218,7 +221,8 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     unique(commands.flatMap((command) => (command.verb === 'createRoom' ? command.input.slugs : []))),
     unique(commands.flatMap(peopleOf)),
     unique(commands.flatMap((command) => (dependsOnOthers(command) ? roomsOf([command]) : []))),
-    credentialsOf(commands),
+    credentialsToLookAt(commands),
+    credentialsToProve(commands),
   ]);
   // Before what is read of sessions: who is signing in meanwhile has written theirs by then, or will find the way gone.
   const locked = lockSignInWays(tx, commands);

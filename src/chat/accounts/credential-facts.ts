@@ -1,47 +1,65 @@
 import { Fault } from '../../observe/fault.ts';
 import type { Command } from '../command.ts';
-import type { CredentialId } from '../model.ts';
+import type { CredentialId, SessionId } from '../model.ts';
+import { asksWhoIsThere } from './proof.ts';
 
-/** A session or API token that has neither ended nor expired. */
-export interface OpenCredential {
-  readonly id: CredentialId;
-  /** When who has the session proved last who they are, by signing in or again after it; null: an API token proves nothing. */
-  readonly provenAt: string | null;
+/** Credentials that commands of a batch are given by and that have ended or expired: as good as ever none. */
+export interface CredentialRows {
+  readonly ended: readonly CredentialId[];
+  /** Of sessions whose commands ask for it: when who has it proved last who they are. */
+  readonly proofs: readonly { readonly id: SessionId; readonly provenAt: string }[];
 }
 
-/** Of the ids in `parameter`, those that are open. */
-export function openCredentialsSql(parameter: string): string {
-  return `SELECT id, coalesce(proven_at, created_at) AS "provenAt" FROM session
-      WHERE id = ANY(${parameter}::uuid[]) AND ended_at IS NULL AND expires_at > now()
-    UNION ALL SELECT id, NULL FROM api_token
-      WHERE id = ANY(${parameter}::uuid[]) AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+/** Only what is wrong comes back: as good as ever nothing. Scalar, as PostgreSQL would join the whole table to a large batch. */
+export function endedCredentialsSql(parameter: string): string {
+  return `SELECT id FROM unnest(${parameter}::uuid[]) AS given(id)
+    WHERE (SELECT ended_at IS NULL AND expires_at > now() FROM session WHERE session.id = given.id) IS NOT TRUE
+      AND (SELECT ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+        FROM api_token WHERE api_token.id = given.id) IS NOT TRUE`;
+}
+
+export function proofsSql(parameter: string): string {
+  return `SELECT id, coalesce(proven_at, created_at) AS "provenAt" FROM session WHERE id = ANY(${parameter}::uuid[])`;
 }
 
 /** By which credentials the commands of a batch are given, and which of them are open at the place of each; see Facts. */
 export class CredentialFacts {
-  readonly #open: Map<string, OpenCredential>;
+  readonly #ended: Set<string>;
+  readonly #proofs: Map<string, Date>;
 
-  constructor(open: readonly OpenCredential[]) {
-    this.#open = new Map(open.map((one) => [one.id, one]));
+  constructor({ ended, proofs }: CredentialRows) {
+    this.#ended = new Set(ended);
+    this.#proofs = new Map(proofs.map(({ id, provenAt }) => [id, new Date(provenAt)]));
   }
 
   end(id: CredentialId): void {
-    this.#open.delete(id);
+    this.#ended.add(id);
   }
 
-  /** Throws UNAUTHENTICATED for a credential that ended before its command had its turn. */
+  /** Throws UNAUTHENTICATED for a credential that ended before its command had its turn: for sending, in the same batch. */
   requireOpen({ credentialId }: Command): void {
-    if (credentialId === null || this.#open.has(credentialId)) return;
+    if (credentialId === null || !this.#ended.has(credentialId)) return;
     throw new Fault('UNAUTHENTICATED', 'the session or token has ended; sign in again');
   }
 
   /** When who gives the command proved last who they are; null: never, by this credential. */
   provenAt({ credentialId }: Pick<Command, 'credentialId'>): Date | null {
-    const provenAt = credentialId === null ? null : this.#open.get(credentialId)?.provenAt;
-    return provenAt ? new Date(provenAt) : null;
+    return credentialId === null ? null : (this.#proofs.get(credentialId) ?? null);
   }
 }
 
-export function credentialsOf(commands: readonly Command[]): CredentialId[] {
+/**
+ * Whose end is looked for: of all commands but sending. A message by a socket that has not heard of its end is one that was on
+ * its way; to look for all of them took a third more time for the facts of 500 sends (8.6 to 11.3 ms at best, 2026-11).
+ */
+export function credentialsToLookAt(commands: readonly Command[]): CredentialId[] {
+  return credentialsOf(commands.filter(({ verb }) => verb !== 'sendMessage'));
+}
+
+export function credentialsToProve(commands: readonly Command[]): CredentialId[] {
+  return credentialsOf(commands.filter(({ verb }) => asksWhoIsThere(verb)));
+}
+
+function credentialsOf(commands: readonly Command[]): CredentialId[] {
   return [...new Set(commands.flatMap(({ credentialId }) => (credentialId === null ? [] : [credentialId])))];
 }

@@ -106,7 +106,8 @@ function openingSql(proof: string, parameters: number): string {
 function confirmingSql(proof: string, parameters: number): string {
   return `
   WITH ${proof}
-  UPDATE session SET proven_at = greatest(session.proven_at, session.created_at, coalesce(proof.proven_at, $2::timestamptz))
+  UPDATE session SET proven_at =
+    greatest(coalesce(session.proven_at, session.created_at), coalesce(proof.proven_at, $2::timestamptz))
   FROM proof WHERE session.id = $${parameters + 1}::uuid AND session.user_id = $1::uuid AND proof.user_id = $1::uuid
     AND session.ended_at IS NULL
   RETURNING session.proven_at AS "provenAt"`;

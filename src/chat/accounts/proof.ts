@@ -1,9 +1,22 @@
-import type { CommandOfPeople } from '../command.ts';
+import type { CommandOfPeople, Verb } from '../command.ts';
 import type { Facts } from '../facts.ts';
 import { type Refused, refuse } from '../refusal.ts';
 
 /** How long somebody counts as just signed in, for what asks for more than a session that may have been left open or stolen. */
 export const proofMs = 10 * 60_000;
+
+/** Commands that may ask for it; see asksForProof for when each does. */
+const mayAsk: ReadonlySet<Verb> = new Set([
+  'addPasskey',
+  'createApiToken',
+  'linkIdentity',
+  'changePassword',
+  'deleteAccount',
+]);
+
+export function asksWhoIsThere(verb: Verb): boolean {
+  return mayAsk.has(verb);
+}
 
 /**
  * What gives somebody another way in, and what has no password to go by: who asks has proven lately who they are. A guest has
