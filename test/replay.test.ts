@@ -152,7 +152,9 @@ test('[R2] [R9] whatever is written, trimmed and started anew, each reader has t
       const after = cursors[below(cursors.length)] as string;
       const stream = new LogStream(server, owner, { query: eventsQuery, variables: { after } });
       onTestFinished(() => stream[Symbol.asyncDispose]());
-      await stream.until(({ items, isRefused }) => isRefused || items.length > 0);
+      // Up to the head before the next step: a trim that overtakes a reader in its pages is a test of its own.
+      const head = positionOf(cursors.at(-1) as string);
+      await stream.until(({ items, isRefused }) => isRefused || (items.at(-1)?.position ?? -1) >= head);
       const isHeld = positionOf(after) >= trimmed;
       expect(stream.isRefused).toBe(!isHeld);
       if (isHeld) streams.push({ stream, start: positionOf(after) });
