@@ -262,7 +262,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
         return { avatarUrl: outcome.path, cursor: outcome.mark && cursors.encode(outcome.mark) };
       },
     },
-    exportOf: (viewer) => exportLines({ database, cursors, userId: viewer.user.id, clock }),
+    exportOf: ({ user }, signal) => exportLines({ database, cursors, userId: user.id, clock, signal }),
     providers: {
       key: deriveKey(secret, 'provider states'),
       spend: (state) => spendChallenge(source, state),
