@@ -2,6 +2,7 @@ import { encodeId } from '../schema/ids.ts';
 import { exportAccount } from './chat/leaving/export.ts';
 import type { UserId } from './chat/model.ts';
 import type { Database } from './db/connection.ts';
+import type { Queryable } from './db/queryable.ts';
 import { Snapshot } from './db/snapshot.ts';
 import type { CursorCodec } from './log/cursor.ts';
 import { readMark } from './log/head.ts';
@@ -11,6 +12,8 @@ export interface ExportLinesOptions {
   readonly cursors: CursorCodec;
   readonly userId: string;
   readonly clock: () => number;
+  /** Nobody wants the rest: the snapshot ends behind the statement that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** Shorter than a transaction may be idle: a slow reader keeps the snapshot all the same. */
@@ -19,8 +22,16 @@ const KEEP_ALIVE_MS = 3_000;
 const CHUNK_LENGTH = 64 * 1_024;
 
 /** The export of an account as text, a record per line, in pieces. */
-export async function* exportLines({ database, cursors, userId, clock }: ExportLinesOptions): AsyncGenerator<string> {
-  const source = new Snapshot(database.pool);
+export async function* exportLines(options: ExportLinesOptions): AsyncGenerator<string> {
+  const { database, cursors, userId, clock, signal } = options;
+  const snapshot = new Snapshot(database.pool);
+  const source: Queryable = {
+    // Many pages may have nothing of the person, and so give no chance to stop.
+    async query(sql, parameters) {
+      signal.throwIfAborted();
+      return snapshot.query(sql, parameters);
+    },
+  };
   const keepAlive = setInterval(() => void source.query('SELECT 1').catch(() => undefined), KEEP_ALIVE_MS);
   try {
     const records = exportAccount({
@@ -41,6 +52,6 @@ export async function* exportLines({ database, cursors, userId, clock }: ExportL
     yield chunk;
   } finally {
     clearInterval(keepAlive);
-    await source.end();
+    await snapshot.end();
   }
 }

@@ -9,7 +9,7 @@ import type { DeletedContent } from './chat/contract.ts';
 import type { Decided } from './chat/decision.ts';
 import type { Facts } from './chat/facts.ts';
 import type { MessageId } from './chat/model.ts';
-import { avatarLimits } from './chat/profiles/avatars.ts';
+import { avatarLimits } from './chat/profiles/avatars-picture.ts';
 import { apiTokensPerAccount } from './chat/programs/api-token-rules.ts';
 import { botsPerOwner } from './chat/programs/bot-rules.ts';
 import { Reading } from './chat/reading.ts';

@@ -30,7 +30,8 @@ import { startErasures } from './chat/leaving/erasure.ts';
 import { membershipChangeOf, readMembership } from './chat/membership.ts';
 import type { CredentialId, Viewer } from './chat/model.ts';
 import { readNewestSent } from './chat/newest-messages.ts';
-import { avatarLimits, createAvatars } from './chat/profiles/avatars.ts';
+import { createAvatars } from './chat/profiles/avatars.ts';
+import { avatarLimits } from './chat/profiles/avatars-picture.ts';
 import { isApiToken, newApiTokenSecret } from './chat/programs/api-token-text.ts';
 import { createApiTokens } from './chat/programs/api-tokens.ts';
 import { createBots } from './chat/programs/bots.ts';
@@ -279,7 +280,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
         return { avatarUrl: outcome.path, cursor: outcome.mark && cursors.encode(outcome.mark) };
       },
     },
-    exportOf: (viewer) => exportLines({ database, cursors, userId: viewer.user.id, clock }),
+    exportOf: ({ user }, signal) => exportLines({ database, cursors, userId: user.id, clock, signal }),
     providers: {
       key: deriveKey(secret, 'provider states'),
       spend: (state) => spendChallenge(source, state),

@@ -310,6 +310,14 @@ it('[U9] what ended and expired is deleted in chunks: sessions, and guests who n
   );
   const member = await signUp(own.server);
   await createRoom(talker as Person, 'Left behind');
+  const named =
+    'mutation ($key: String!) { updateProfile(input: { displayName: "Gone", clientKey: $key }) { errors { code } } }';
+  for (const key of ['key-1', 'key-2', 'key-3']) {
+    expect((await (gone as Person).ask(named, { key })).data.updateProfile.errors).toEqual([]);
+  }
+  const keysOf = async (person: Person | undefined) =>
+    (await database.query('SELECT key FROM client_key WHERE user_id = $1', [rowIdOf(person?.id as string)])).length;
+  expect(await keysOf(gone)).toBe(3);
   await (gone as Person).ask('mutation { signOut { signedOut } }');
   for (const person of [talker, away, member]) {
     await database.query("UPDATE session SET expires_at = now() - interval '1 s' WHERE user_id = $1", [
@@ -318,7 +326,8 @@ it('[U9] what ended and expired is deleted in chunks: sessions, and guests who n
   }
   const count = async (table: string) =>
     (await database.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n;
-  const { user_account: _people, session: _sessions, ...history } = await own.content();
+  const { user_account: _people, session: _sessions, client_key: _keys, ...history } = await own.content();
+  const keysOfTalker = await keysOf(talker);
   const people = (await count('user_account')) ?? 0;
 
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
@@ -328,8 +337,9 @@ it('[U9] what ended and expired is deleted in chunks: sessions, and guests who n
   await expect.poll(() => count('user_account')).toBe(people - 2);
   await stop();
   await pool.end();
-  const { user_account: _, session: __, ...after } = await own.content();
+  const { user_account: _, session: __, client_key: ___, ...after } = await own.content();
   expect(after).toEqual(history);
+  expect([await keysOf(gone), await keysOf(away), await keysOf(talker)]).toEqual([0, 0, keysOfTalker]);
   const left = await database.query<{ name: string }>('SELECT display_name AS name FROM user_account');
   expect(left.map(({ name }) => name).sort()).toEqual(['Ann', 'Bob', 'Otter', 'Talker']);
   expect((await signIn(own.server, member.handle, member.password)).errors).toEqual([]);

@@ -5,9 +5,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeSettings, loadConfig } from '../src/config.ts';
+import { signUp } from './support/account.ts';
 import { createTestDatabase } from './support/database.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { createRoom, enterGuest, send } from './support/person.ts';
+import { pngOfCamera } from './support/pictures.ts';
 import { ServerProcess, within } from './support/process.ts';
 import { startRedis } from './support/redis.ts';
 
@@ -112,6 +114,11 @@ test('[D1] the entry point and the health checks of the image do what compose.ya
   const person = await enterGuest({ url }, 'Ada');
   const roomId = await createRoom(person, 'Kitchen');
   expect((await send(person, roomId, 'hello')).message.text).toBe('hello');
+  // The native part that pictures need is in it too.
+  const member = await signUp({ url });
+  const authorization = `Bearer ${member.token}`;
+  const body = new Uint8Array(await pngOfCamera(20, 20));
+  expect((await fetch(`${url}/avatar`, { method: 'PUT', headers: { authorization }, body })).status).toBe(200);
 
   // While it drains it is live and not ready; it ends within the time that Compose gives it.
   const begun = performance.now();

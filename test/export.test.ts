@@ -149,19 +149,19 @@ it('[L5] exports are counted by person, and who leaves in the middle of one cost
     [rowIdOf(roomId), rowIdOf(member.id)],
   );
   const leave = () =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<number | undefined>((resolve, reject) => {
       const headers = { authorization: `Bearer ${member.token}` };
       const asked = request(`${server.url}/account/export`, { headers }, (response) => {
         response.once('data', () => {
           response.destroy();
-          resolve();
+          resolve(response.statusCode);
         });
       });
       asked.on('error', reject);
       asked.end();
     });
-  await leave();
-  await leave();
+  // One at a time: the next one may be asked for as soon as it is known that the last one is not wanted any more.
+  for (let times = 0; times < 2; times += 1) await expect.poll(leave).toBe(200);
   await expect.poll(async () => (await exportOrCode(server, member)).messages, { timeout: 20_000 }).toBe(6_000);
   expect(await exportOrCode(server, member)).toMatchObject({ code: 'RATE_LIMITED', status: 429 });
 });

@@ -331,3 +331,17 @@ test('without a provider there is neither address', async () => {
     expect((await fetch(`${server.url}/auth/oidc/${path}`, { redirect: 'manual' })).status).toBe(404);
   }
 });
+
+test('[I4] what goes along with a browser that comes by https is Secure, without a word of a proxy', async () => {
+  const provider = await startProvider();
+  for (const [publicUrl, isSecure] of [
+    ['https://chat.example', true],
+    ['http://localhost:4000', false],
+  ] as const) {
+    const server = await startServerWith(provider, { transport: { publicUrl } });
+    const response = await fetch(`${server.url}/auth/oidc/start`, { redirect: 'manual' });
+    expect(response.status).toBe(303);
+    const [cookie = ''] = response.headers.getSetCookie();
+    expect([/^parley_oidc=\S/.test(cookie), /; Secure$/.test(cookie)]).toEqual([true, isSecure]);
+  }
+});

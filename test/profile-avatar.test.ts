@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { pictureFormatOf } from '../src/chat/profiles/avatars-format.ts';
 import { signUp } from './support/account.ts';
 import { visit } from './support/browser.ts';
+import { rowIdOf } from './support/history.ts';
 import { LogStream } from './support/log-stream.ts';
 import { startNodes } from './support/nodes.ts';
 import { enterGuest, type Person } from './support/person.ts';
+import { jpegOfCamera, secrets } from './support/pictures.ts';
 import { startRedis } from './support/redis.ts';
 import type { TestServer } from './support/server.ts';
 import { expectNoLeak, startWorld, type World } from './support/world.ts';
@@ -58,7 +62,7 @@ async function ask(
 const avatarOf = async (person: Person, id = person.id) =>
   (await person.ask('query ($id: ID!) { user(by: { id: $id }) { avatarUrl } }', { id })).data.user.avatarUrl;
 
-it('[L6] a picture is shown at a path made of its bytes, as what it is and to be run by nobody, and taken away again', async () => {
+it('[L6] a picture is shown at a path that never changes, as what it is and to be run by nobody, and taken away again', async () => {
   const { server, bob } = world;
   const member = await signUp(server);
   const query = 'subscription { events { __typename cursor ... on UserUpdated { user { id avatarUrl } } } }';
@@ -72,10 +76,11 @@ it('[L6] a picture is shown at a path made of its bytes, as what it is and to be
   await stream.until(({ events }) => events.some(({ value }) => value.user.avatarUrl === path));
 
   const shown = await fetch(server.url + path);
-  expect(Buffer.from(await shown.arrayBuffer())).toEqual(gif);
+  const bytes = Buffer.from(await shown.arrayBuffer());
+  expect(pictureFormatOf(bytes)).toEqual({ mediaType: 'image/webp', width: 1, height: 1 });
   expect(Object.fromEntries(shown.headers)).toMatchObject({
-    'content-type': 'image/gif',
-    'content-length': String(gif.length),
+    'content-type': 'image/webp',
+    'content-length': String(bytes.length),
     'content-disposition': 'inline',
     'content-security-policy': "default-src 'none'; sandbox",
     'x-content-type-options': 'nosniff',
@@ -96,6 +101,39 @@ it('[L6] a picture is shown at a path made of its bytes, as what it is and to be
   }
 });
 
+it('[L6] what a camera wrote into a picture is neither kept nor shown, also of one from before this was so', async () => {
+  const { server } = world;
+  const { database } = server;
+  const [member, earlier] = [await signUp(server), await signUp(server)];
+  const sent = await jpegOfCamera(80, 60);
+  const found = (bytes: Buffer) => secrets.filter((secret) => bytes.includes(secret));
+  expect(found(sent)).toEqual([...secrets]);
+  const { avatarUrl } = (await put(member, sent)).json;
+  const shownAt = async (path: string) => {
+    const response = await fetch(server.url + path);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/webp']);
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const keptAt = async (path: string) =>
+    (await database.query<{ bytes: Buffer }>('SELECT bytes FROM avatar WHERE hash = $1', [path.slice(9)]))[0]?.bytes;
+  expect(found(await shownAt(avatarUrl))).toEqual([]);
+  expect(await keptAt(avatarUrl)).toEqual(await shownAt(avatarUrl));
+
+  const old = await jpegOfCamera(80, 61);
+  const hash = createHash('sha256').update(old).digest('hex');
+  await database.query('INSERT INTO avatar (hash, media_type, bytes, taken_at) VALUES ($1, $2, $3, now())', [
+    hash,
+    'image/jpeg',
+    old,
+  ]);
+  await database.query('UPDATE user_account SET avatar_hash = $1 WHERE id = $2', [hash, rowIdOf(earlier.id)]);
+  expect(await avatarOf(earlier)).toBe(`/avatars/${hash}`);
+  const shown = await shownAt(`/avatars/${hash}`);
+  expect(found(shown)).toEqual([]);
+  expect(await keptAt(`/avatars/${hash}`)).toEqual(shown);
+  expect((await sharp(shown).metadata()).height).toBe(61);
+});
+
 describe('[L6] refused, with nothing kept:', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
   const big = pngOf(64, 64, 512 * kib + 1);
@@ -111,6 +149,7 @@ describe('[L6] refused, with nothing kept:', () => {
       400,
       'BAD_REQUEST',
     ],
+    ['a header alone', pngOf(30, 70), 400, 'BAD_REQUEST'],
     ['no pixels', pngOf(0, 10), 400, 'BAD_REQUEST'],
     ['too many pixels', pngOf(2_049, 10), 400, 'BAD_REQUEST'],
     ['too many bytes', big, 413, 'BODY_TOO_LARGE'],
@@ -156,7 +195,7 @@ describe('[L6] refused, with nothing kept:', () => {
       const answer = await ask(server, headers, 'PUT', gif);
       expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([status, code]);
     }
-    const own = pngOf(30, 70);
+    const own = await jpegOfCamera(30, 70);
     expect((await ask(server, { authorization: `Bearer ${guest.token}` }, 'PUT', own)).status).toBe(403);
     const hash = createHash('sha256').update(own).digest('hex');
     expect(await server.database.query('SELECT 1 FROM avatar WHERE hash = $1', [hash])).toEqual([]);
@@ -189,7 +228,7 @@ it('[L6] every node has it, pictures of all formats as a browser makes them show
     const { status, json } = await put(member, Buffer.from(made.split(',')[1] as string, 'base64'), { server: here });
     expect(status).toBe(200);
     const response = await fetch(there.url + json.avatarUrl);
-    expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/webp']);
     const size = await page.evaluate(async (url) => {
       const image = new Image();
       image.src = url;

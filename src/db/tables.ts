@@ -101,9 +101,9 @@ export const userProfile = pgTable('user_profile', {
   statusExpiresAt: at('status_expires_at'),
 });
 
-/** Pictures of people, by what they are made of: two who have the same one share a row. */
+/** Pictures of people, by what they were made of: two who sent in the same one share a row. */
 export const avatar = pgTable('avatar', {
-  /** SHA-256 of the bytes, in hexadecimal digits. */
+  /** SHA-256 of what was sent in, in hexadecimal digits. */
   hash: text('hash').primaryKey(),
   mediaType: text('media_type').notNull(),
   bytes: bytes('bytes').notNull(),

@@ -5,7 +5,7 @@
  * |------------------------|------------------------------------------------------------------------------|
  * | PUT /avatar            | takes the body as the caller's picture: `{ "avatarUrl", "cursor" }`           |
  * | DELETE /avatar         | takes it away                                                                |
- * | GET /avatars/<sha-256> | the bytes, for whoever knows the path; it never changes                      |
+ * | GET /avatars/<sha-256> | the picture as WebP, for whoever knows the path; it never changes            |
  *
  * A page of another origin cannot send the first two without a preflight that we do not grant.
  */

@@ -59,8 +59,8 @@ export interface Engine {
   /** The cursor that clients know a mark by. */
   cursorOf(mark: Mark): string;
   readonly avatars: AvatarStore;
-  /** All that the server keeps of a person, as lines of JSON from one snapshot. */
-  exportOf(viewer: CallerViewer): AsyncIterable<string>;
+  /** All that the server keeps of a person, as lines of JSON from one snapshot. `signal`: nobody wants the rest. */
+  exportOf(viewer: CallerViewer, signal: AbortSignal): AsyncIterable<string>;
   /** For those whom a provider of OpenID Connect lets in. */
   readonly providers: ProviderSignIns;
   /** Marks the credentials of open connections as used; those that have ended are told to `onCredentialEnded`. */

@@ -3,7 +3,7 @@ import { authenticateRequest, BadCredential, cookieOf, sessionCookie } from './a
 import type { Caller, Engine } from './contract.ts';
 import { DEVICE_COOKIE, deviceCookie } from './device-cookie.ts';
 import type { Rates } from './rates.ts';
-import type { Remote } from './remote.ts';
+import { isCookieSecure, type Remote } from './remote.ts';
 import type { TransportSettings } from './settings.ts';
 
 /**
@@ -16,8 +16,9 @@ export async function callerOfRequest(
   response: ServerResponse,
   remote: Remote,
 ): Promise<Caller> {
+  const isSecure = isCookieSecure(request, remote, settings.publicUrl);
   const setCookie = (token: string | null, expiresAt: Date | null) => {
-    response.appendHeader('Set-Cookie', sessionCookie(token, expiresAt, remote.isSecure));
+    response.appendHeader('Set-Cookie', sessionCookie(token, expiresAt, isSecure));
   };
   try {
     const viewer = await authenticateRequest(engine, request, remote, settings.allowedOrigins);

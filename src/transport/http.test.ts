@@ -305,6 +305,22 @@ describe('who asks', () => {
     expect(secure.headers['set-cookie']?.[0]).toMatch(/; Secure$/);
   });
 
+  it('[A7] sets it Secure where people come by https, whatever the proxy tells, but not for a page that came without', async () => {
+    await server.close();
+    server = await start({ publicUrl: 'https://chat.example' });
+    const cookieFor = async (headers: Record<string, string>, query = 'mutation { enter }') =>
+      (await send(server.port, { query }, headers)).headers['set-cookie']?.[0];
+    expect(await cookieFor({})).toMatch(/; Secure$/);
+    expect(await cookieFor({ host: 'chat.example', origin: 'https://chat.example' })).toMatch(/; Secure$/);
+    expect(await cookieFor({ cookie: 'parley_session=nope' }, '{ hello }')).toMatch(/^parley_session=;.*; Secure$/);
+    // The address of the machine itself: a browser there would not keep it.
+    const direct = { host: `10.0.0.5:${server.port}`, origin: `http://10.0.0.5:${server.port}` };
+    expect(await cookieFor(direct)).not.toMatch(/Secure/);
+    await server.close();
+    server = await start({ publicUrl: 'http://chat.example' });
+    expect(await cookieFor({})).not.toMatch(/Secure/);
+  });
+
   it('lets pages of allowed origins alone read answers', async () => {
     const readable = async (origin: string) => {
       const preflight = await fetch(`${server.url}/graphql`, { method: 'OPTIONS', headers: { origin } });

@@ -28,7 +28,7 @@ import {
   stateCookie,
 } from './oidc-state.ts';
 import type { Rates } from './rates.ts';
-import { isOwnLink, type Remote, remoteOf } from './remote.ts';
+import { isCookieSecure, isOwnLink, type Remote, remoteOf } from './remote.ts';
 import type { TransportSettings } from './settings.ts';
 
 export interface ProviderDoor {
@@ -53,6 +53,7 @@ export function createProviderDoor(door: ProviderDoor): { readonly start: Handle
 
   async function begin(request: IncomingMessage, response: ServerResponse, returnTo: string): Promise<void> {
     const remote = remoteOf(request, settings.trustProxy);
+    const isSecure = isCookieSecure(request, remote, settings.publicUrl);
     const viewer = await viewerOf(engine, request);
     if (viewer && !isOwnLink(request, remote, settings.allowedOrigins)) throw new ProviderFault('ORIGIN_REFUSED');
     await spend(rates, 'signIns', remote);
@@ -64,12 +65,13 @@ export function createProviderDoor(door: ProviderDoor): { readonly start: Handle
       expiresAtMs: Date.now() + STATE_LIFETIME_MS,
     };
     const url = await provider.authorizationUrl(redirectUriOf(request, settings), state);
-    response.appendHeader('Set-Cookie', stateCookie(sealState(state, engine.providers.key), remote.isSecure));
+    response.appendHeader('Set-Cookie', stateCookie(sealState(state, engine.providers.key), isSecure));
     redirect(response, url.href);
   }
 
   async function finish(request: IncomingMessage, response: ServerResponse, state: ProviderState): Promise<void> {
     const remote = remoteOf(request, settings.trustProxy);
+    const isSecure = isCookieSecure(request, remote, settings.publicUrl);
     const callback = new URL(redirectUriOf(request, settings));
     callback.search = paramsOf(request).toString();
     if (callback.searchParams.get('state') !== state.state) throw new ProviderFault('STATE_INVALID');
@@ -79,14 +81,14 @@ export function createProviderDoor(door: ProviderDoor): { readonly start: Handle
     if (!(await engine.providers.spend({ id: state.id, expiresAt: new Date(state.expiresAtMs) }))) {
       throw new ProviderFault('STATE_INVALID');
     }
-    response.appendHeader('Set-Cookie', stateCookie(null, remote.isSecure));
+    response.appendHeader('Set-Cookie', stateCookie(null, isSecure));
     const identity = await provider.finish(callback, state);
     const origin = { userAgent: request.headers['user-agent'] ?? null, address: remote.address };
     const askSignUp = () => profileToSignUp(identity, remote);
     const entered = await engine.providers.enter(viewer, identity, origin, askSignUp);
     if (entered.outcome === 'SIGNED_IN') {
       const { token, expiresAt } = entered.signedIn;
-      response.appendHeader('Set-Cookie', sessionCookie(token, expiresAt, remote.isSecure));
+      response.appendHeader('Set-Cookie', sessionCookie(token, expiresAt, isSecure));
     } else if (entered.outcome !== 'LINKED') throw new ProviderFault(faultOfOutcome[entered.outcome]);
     redirect(response, state.returnTo);
   }

@@ -20,6 +20,16 @@ export function remoteOf(request: IncomingMessage, trustProxy: boolean): Remote 
   };
 }
 
+/**
+ * Whether a cookie for whoever asks is `Secure`. Where people come by https (`publicUrl`), whatever is told or not told of a
+ * proxy; but a page that came from us without TLS, as at the address of the machine itself, could not keep it.
+ */
+export function isCookieSecure(request: IncomingMessage, remote: Remote, publicUrl: string | null): boolean {
+  if (remote.isSecure || !publicUrl?.startsWith('https:')) return remote.isSecure;
+  const { origin } = request.headers;
+  return origin === undefined || origin !== `http://${remote.host}`;
+}
+
 export type OriginVerdict = 'absent' | 'own' | 'allowed' | 'foreign';
 
 /**

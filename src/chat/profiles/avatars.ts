@@ -6,33 +6,21 @@ import type { Committer } from '../../log/append.ts';
 import type { Mark } from '../../log/position.ts';
 import { Fault } from '../../observe/fault.ts';
 import type { Log } from '../../observe/log.ts';
+import { accountRequired } from '../accounts/account-rules.ts';
 import { type Command, commandOf, type Giver } from '../command.ts';
 import type { Decided } from '../decision.ts';
 import type { Facts } from '../facts.ts';
-import type { UserId } from '../model.ts';
 import { isRefused, type Refused } from '../refusal.ts';
-import { pictureFormatOf } from './avatars-format.ts';
+import { createPictures, type Picture } from './avatars-picture.ts';
 
-export const avatarLimits = {
-  /** 512 KiB: a picture of 512 by 512 takes a tenth of that. */
-  avatarBytes: 524_288,
-  /** Of either side: what unpacks to more could be made to hurt whoever shows it. */
-  avatarPixels: 2_048,
-} as const;
-
-/** Where a picture is on this server: its path says what it is made of, so that it never changes. */
+/** Where a picture is on this server: its path says what it was made of, so that it never changes. */
 export function avatarPath(hash: string): string {
   return `/avatars/${hash}`;
 }
 
-export interface Picture {
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
-
-/** Pictures of people, in the database, so that every node has them. */
+/** Pictures of people, in the database, so that every node has them. What was sent in is not kept. */
 export interface Avatars {
-  /** Throws BAD_REQUEST for what is no picture of the four formats, or too large a one. Null takes the picture away. */
+  /** Throws what making the picture throws. Null takes the picture away. */
   set(
     giver: Giver,
     bytes: Buffer | null,
@@ -53,11 +41,16 @@ const CACHE_BYTES = 16 * 2 ** 20;
 const CACHE_MS = 60_000;
 const SWEEP_MS = 600_000;
 
-// Nothing is kept of a guest, who is refused behind it.
+// Nobody paints what a guest sends in, who is refused.
+const isGuestSql = 'SELECT is_guest AS "isGuest" FROM user_account WHERE id = $1';
+
+// The same picture again, of whomever.
+const takeSql = 'UPDATE avatar SET taken_at = now() WHERE hash = $1 RETURNING hash';
 const keepSql = `INSERT INTO avatar (hash, media_type, bytes, taken_at)
-  SELECT $1::text, $2::text, $3::bytea, now() FROM user_account WHERE id = $4 AND NOT is_guest
+  VALUES ($1, $2, $3, now())
   ON CONFLICT (hash) DO UPDATE SET taken_at = excluded.taken_at`;
 const readSql = 'SELECT media_type AS "mediaType", bytes FROM avatar WHERE hash = $1';
+const replaceSql = 'UPDATE avatar SET media_type = $2, bytes = $3 WHERE hash = $1';
 
 // One that was just sent in is nobody's until its command has had its turn.
 const sweepSql = `DELETE FROM avatar WHERE taken_at < now() - interval '10 minutes'
@@ -69,6 +62,7 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     sizeCalculation: ({ bytes }) => bytes.length + 1,
     ttl: CACHE_MS,
   });
+  const pictures = createPictures();
   const stopping = new AbortController();
   const { signal } = stopping;
   const sweeping = (async () => {
@@ -80,16 +74,33 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     }
   })();
 
-  async function keep(userId: UserId, bytes: Buffer): Promise<string> {
-    const format = checkPicture(bytes);
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    await database.query(keepSql, [hash, format.mediaType, bytes, userId]);
+  /** The hash of what was sent in: the same picture is painted once, and has the same path, whatever paints it. */
+  async function keep(sent: Buffer): Promise<string> {
+    const hash = hashOf(sent);
+    if ((await database.query(takeSql, [hash])).length > 0) return hash;
+    const { mediaType, bytes } = await pictures.make(sent);
+    await database.query(keepSql, [hash, mediaType, bytes]);
     return hash;
+  }
+
+  /** One that has the hash of its own bytes is as it came, from before pictures were painted. Null: it cannot be. */
+  async function withoutSecrets(hash: string, picture: Picture): Promise<Picture | null> {
+    if (hashOf(picture.bytes) !== hash) return picture;
+    const painted = await pictures.make(picture.bytes).catch((error: unknown) => {
+      if (error instanceof Fault && error.code !== 'RATE_LIMITED') return null;
+      throw error;
+    });
+    if (painted) await database.query(replaceSql, [hash, painted.mediaType, painted.bytes]);
+    return painted;
   }
 
   return {
     async set(giver, bytes) {
-      const avatarHash = bytes && (await keep(giver.user.id, bytes));
+      if (bytes) {
+        const [person] = await database.query<{ isGuest: boolean }>(isGuestSql, [giver.user.id]);
+        if (person?.isGuest) return accountRequired();
+      }
+      const avatarHash = bytes && (await keep(bytes));
       const decided = await committer.submit(commandOf('updateUser', giver, {}, { avatarHash, clientKey: null }));
       if (isRefused(decided)) return decided;
       return { path: avatarHash && avatarPath(avatarHash), mark: decided.mark };
@@ -98,8 +109,9 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
       const known = cache.get(hash);
       if (known) return known;
       const [found] = await database.query<Picture>(readSql, [hash]);
-      if (found) cache.set(hash, found);
-      return found ?? null;
+      const shown = found ? await withoutSecrets(hash, found) : null;
+      if (shown) cache.set(hash, shown);
+      return shown;
     },
     async stop() {
       stopping.abort();
@@ -108,14 +120,6 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
   };
 }
 
-function checkPicture(bytes: Buffer) {
-  const format = pictureFormatOf(bytes);
-  const { avatarBytes, avatarPixels } = avatarLimits;
-  if (format === null) throw new Fault('BAD_REQUEST', 'the body is no picture: send PNG, JPEG, WebP or GIF');
-  const { width, height } = format;
-  if (Math.min(width, height) < 1 || Math.max(width, height) > avatarPixels) {
-    throw new Fault('BAD_REQUEST', `the picture has ${width} by ${height} pixels; each side has 1 to ${avatarPixels}`);
-  }
-  if (bytes.length > avatarBytes) throw new Fault('BODY_TOO_LARGE', `a picture has at most ${avatarBytes} bytes`);
-  return format;
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
