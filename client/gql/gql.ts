@@ -51,7 +51,7 @@ type Documents = {
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": typeof types.SetTypingDocument,
     "\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": typeof types.NewsDocument,
     "\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n": typeof types.PeopleNewsDocument,
-    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": typeof types.DeletedContentDocument,
+    "\n  query DeletionOptions {\n    server { deletedContent }\n    viewer { hasPassword }\n  }\n": typeof types.DeletionOptionsDocument,
     "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": typeof types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": typeof types.UserByHandleDocument,
@@ -115,7 +115,7 @@ const documents: Documents = {
     "\n  mutation SetTyping($roomId: ID!, $isTyping: Boolean!) {\n    setTyping(input: { roomId: $roomId, isTyping: $isTyping }) {\n      repeatAfterMs\n      errors { code }\n    }\n  }\n": types.SetTypingDocument,
     "\n  subscription News($after: Cursor, $filter: EventFilter!) {\n    events(after: $after, filter: $filter) {\n      __typename\n      cursor\n      room {\n        ...RoomFacts\n      }\n      ... on MemberUpdated {\n        member { id role }\n      }\n      ... on MembershipEnded {\n        roomId\n      }\n      ... on CredentialsEnded {\n        endReason\n      }\n    }\n  }\n": types.NewsDocument,
     "\n  subscription PeopleNews($after: Cursor) {\n    events(after: $after, filter: { kinds: [USER_UPDATED] }) {\n      __typename\n      cursor\n      ... on UserUpdated {\n        user { id handle displayName isGuest isBot isDeleted avatarUrl }\n      }\n    }\n  }\n": types.PeopleNewsDocument,
-    "\n  query DeletedContent {\n    server { deletedContent }\n  }\n": types.DeletedContentDocument,
+    "\n  query DeletionOptions {\n    server { deletedContent }\n    viewer { hasPassword }\n  }\n": types.DeletionOptionsDocument,
     "\n  mutation DeleteAccount($password: String, $content: DeletedContent!) {\n    deleteAccount(input: { password: $password, content: $content }) {\n      errors { code message path }\n    }\n  }\n": types.DeleteAccountDocument,
     "\n  query Members($roomId: ID!, $after: String) {\n    room(by: { id: $roomId }) {\n      id\n      members(first: 50, after: $after) {\n        nodes { id role user { ...UserFacts isBot status { text emoji expiresAt } } }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.MembersDocument,
     "\n  query UserByHandle($handle: String!) {\n    user(by: { handle: $handle }) { ...UserFacts }\n  }\n": types.UserByHandleDocument,
@@ -307,7 +307,7 @@ export function graphql(source: "\n  subscription PeopleNews($after: Cursor) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query DeletedContent {\n    server { deletedContent }\n  }\n"): (typeof documents)["\n  query DeletedContent {\n    server { deletedContent }\n  }\n"];
+export function graphql(source: "\n  query DeletionOptions {\n    server { deletedContent }\n    viewer { hasPassword }\n  }\n"): (typeof documents)["\n  query DeletionOptions {\n    server { deletedContent }\n    viewer { hasPassword }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

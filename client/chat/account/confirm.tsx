@@ -73,7 +73,7 @@ export function ConfirmationDialog({ children }: { children: ReactNode }) {
       {children}
       <dialog ref={box} aria-labelledby={headingId} onClose={() => close(false)}>
         <h2 id={headingId}>Is it you?</h2>
-        <p>You signed in a while ago. Before another way into your account is made, confirm that it is you.</p>
+        <p>You signed in a while ago. Before this is done, confirm that it is you.</p>
         {isOpen && <Ways onConfirmed={() => close(true)} />}
         <button type="button" className="quiet" onClick={() => close(false)}>
           Cancel

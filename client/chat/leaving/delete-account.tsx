@@ -1,16 +1,16 @@
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import type { DeletedContent } from '../../gql/graphql.ts';
+import { ConfirmationDialog, useConfirmation } from '../account/confirm.tsx';
 import { Field, PasswordField } from '../account/field.tsx';
 import type { Wire } from '../live/wire.ts';
 import type { Person } from '../parts/chat.tsx';
 import { settingsHash } from '../parts/use-slug.ts';
 import { noProblems, problemsOf } from '../state/problems.ts';
 import { faultSentence } from '../state/sentences.ts';
-import { DeletedContentDocument } from './documents.ts';
+import { DeletionOptionsDocument } from './documents.ts';
 import { ExportData } from './export-data.tsx';
 import './leaving.css';
-import { SignInAgain } from './sign-in-again.tsx';
 
 const contentChoices: Readonly<Record<DeletedContent, { readonly choice: string; readonly only: string }>> = {
   ERASE: {
@@ -35,7 +35,7 @@ interface DeleteAccountProps {
 
 /** The page that deletes the account: what happens, what becomes of the messages, and the proofs that it is meant. */
 export function DeleteAccount({ wire, viewer, onClose, onDeleted }: DeleteAccountProps) {
-  const [{ data, error }] = useQuery({ query: DeletedContentDocument });
+  const [{ data, error }] = useQuery({ query: DeletionOptionsDocument, requestPolicy: 'network-only' });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
 
@@ -75,12 +75,15 @@ export function DeleteAccount({ wire, viewer, onClose, onDeleted }: DeleteAccoun
           <ExportData />
         </section>
         {data ? (
-          <DeleteForm
-            wire={wire}
-            viewer={viewer}
-            offered={data.server.deletedContent.filter((one) => one in contentChoices)}
-            onDeleted={onDeleted}
-          />
+          <ConfirmationDialog>
+            <DeleteForm
+              wire={wire}
+              viewer={viewer}
+              offered={data.server.deletedContent.filter((one) => one in contentChoices)}
+              hasPassword={data.viewer?.hasPassword ?? false}
+              onDeleted={onDeleted}
+            />
+          </ConfirmationDialog>
         ) : (
           <p role="status">{error ? faultSentence(error) : 'Loading…'}</p>
         )}
@@ -91,29 +94,31 @@ export function DeleteAccount({ wire, viewer, onClose, onDeleted }: DeleteAccoun
 
 interface DeleteFormProps extends Omit<DeleteAccountProps, 'onClose'> {
   offered: readonly DeletedContent[];
+  hasPassword: boolean;
 }
 
-function DeleteForm({ wire, viewer: { handle }, offered, onDeleted }: DeleteFormProps) {
+function DeleteForm({ wire, viewer: { handle }, offered, hasPassword, onDeleted }: DeleteFormProps) {
+  const confirmation = useConfirmation();
   const [content, setContent] = useState<DeletedContent>(offered[0] ?? 'ERASE');
   const [password, setPassword] = useState('');
   const [typed, setTyped] = useState('');
   const [problems, setProblems] = useState(noProblems);
-  const [mustSignIn, setMustSignIn] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const word = handle ?? guestWord;
 
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
-    setMustSignIn(false);
     if (typed.trim().replace(/^@/, '').toLowerCase() !== word) {
       return setProblems({ byField: { confirmation: `Type ${word}, to say that you mean it.` }, general: null });
     }
     setBusy(true);
-    const whyNot = await wire.deleteAccount({ content, password: password === '' ? null : password });
+    const whyNot = await confirmation.run(
+      () => wire.deleteAccount({ content, password: hasPassword ? password : null }),
+      (refused) => (typeof refused === 'object' && refused !== null ? [refused] : []),
+    );
     setBusy(false);
     if (whyNot === null) return onDeleted(content);
     if (typeof whyNot === 'string') return setProblems({ byField: {}, general: whyNot });
-    setMustSignIn(whyNot.code === 'SIGN_IN_AGAIN');
     setProblems(problemsOf({ error: undefined, errors: [whyNot], fields: ['password'] }) ?? noProblems);
   }
 
@@ -132,16 +137,14 @@ function DeleteForm({ wire, viewer: { handle }, offered, onDeleted }: DeleteForm
       ) : (
         <p>{contentChoices[content].only}</p>
       )}
-      {handle !== null && (
+      {handle !== null && hasPassword && (
         <>
           {/* Tells password managers whose password it is. */}
           <input type="text" name="username" autoComplete="username" value={handle} readOnly hidden />
           <PasswordField
             label="Password"
             name="password"
-            hint="If you have none, leave it empty."
             autoComplete="current-password"
-            required={false}
             value={password}
             problem={problems.byField.password}
             onChange={(event) => setPassword(event.target.value)}
@@ -162,15 +165,6 @@ function DeleteForm({ wire, viewer: { handle }, offered, onDeleted }: DeleteForm
       <p className="problem" role="alert">
         {problems.general}
       </p>
-      {mustSignIn && (
-        <SignInAgain
-          wire={wire}
-          onEntered={() => {
-            setMustSignIn(false);
-            setProblems(noProblems);
-          }}
-        />
-      )}
       <div className="buttons">
         <button type="submit" className="danger" disabled={isBusy}>
           {isBusy ? 'One moment…' : 'Delete my account for ever'}

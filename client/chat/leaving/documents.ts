@@ -1,8 +1,9 @@
 import { graphql } from '../../gql/index.ts';
 
-export const DeletedContentDocument = graphql(`
-  query DeletedContent {
+export const DeletionOptionsDocument = graphql(`
+  query DeletionOptions {
     server { deletedContent }
+    viewer { hasPassword }
   }
 `);
 
