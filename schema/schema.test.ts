@@ -41,10 +41,10 @@ const sharedFields: Readonly<Record<string, readonly string[]>> = {
   Checkpoint: [...eventFields, 'isCaughtUp'],
   StreamEnded: [...eventFields, 'end'],
   Node: ['id'],
-  Room: ['id', 'slug', 'name', 'topic'],
+  Room: ['id', 'slug', 'name', 'topic', 'messageRetentionDays'],
   User: ['id', 'handle', 'displayName', 'isGuest', 'isBot', 'avatarUrl', 'isDeleted'],
   Member: ['id', 'user', 'role', 'joinedAt', 'leftAt'],
-  Message: ['id', 'room', 'author', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version'],
+  Message: ['id', 'room', 'author', 'text', 'clientKey', 'sentAt', 'editedAt', 'deletedAt', 'version', 'isExpired'],
 };
 
 function fieldsOf(type: GraphQLNamedType): Field[] {

@@ -36,7 +36,7 @@ const pageSql = `
     CROSS JOIN LATERAL (
       SELECT ${columns} FROM event AS e
       WHERE e.room_id = span.room_id AND e.position > greatest($4, span.from_position - 1)
-        AND e.position < least($5 + 1, coalesce(span.to_position, $5 + 1))
+        AND e.position < least($5::bigint + 1, coalesce(span.to_position, $5::bigint + 1))
         AND ($8::uuid[] IS NULL OR e.actor_id = ANY($8)) AND ($9::text[] IS NULL OR e.kind = ANY($9))
       ORDER BY e.position LIMIT $6
     ) AS r
