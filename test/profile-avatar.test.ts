@@ -132,6 +132,15 @@ it('[L6] what a camera wrote into a picture is neither kept nor shown, also of o
   expect(found(shown)).toEqual([]);
   expect(await keptAt(`/avatars/${hash}`)).toEqual(shown);
   expect((await sharp(shown).metadata()).height).toBe(61);
+
+  const damaged = old.subarray(0, 1_500);
+  const damagedHash = createHash('sha256').update(damaged).digest('hex');
+  await database.query(`INSERT INTO avatar (hash, media_type, bytes, taken_at) VALUES ($1, 'image/jpeg', $2, now())`, [
+    damagedHash,
+    damaged,
+  ]);
+  expect((await fetch(`${server.url}/avatars/${damagedHash}`)).status).toBe(404);
+  expect(await keptAt(`/avatars/${damagedHash}`)).toBeUndefined();
 });
 
 describe('[L6] refused, with nothing kept:', () => {

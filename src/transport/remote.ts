@@ -61,9 +61,13 @@ export function isOwnLink(request: IncomingMessage, remote: Remote, allowed: rea
   return origin !== null && new URL(origin).host === remote.host;
 }
 
-/** Whoever has one address of an IPv6 network has 2^64 of them, so the network counts. */
+/** Whoever has one address of an IPv6 network has 2^64 of them, so the network counts. Some proxies add a port, which does not. */
 function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const plain = address
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .replace(/%.*$/, '');
   if (!isIPv6(plain)) return plain;
   const [head = '', tail] = plain.split('::');
   const front = head === '' ? [] : head.split(':');

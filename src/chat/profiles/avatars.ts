@@ -83,14 +83,18 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     return hash;
   }
 
-  /** One that has the hash of its own bytes is as it came, from before pictures were painted. Null: it cannot be. */
+  /**
+   * One that has the hash of its own bytes is as it came, from before pictures were painted. Null: it cannot be, and is not
+   * kept, so that nobody has it tried again and again.
+   */
   async function withoutSecrets(hash: string, picture: Picture): Promise<Picture | null> {
     if (hashOf(picture.bytes) !== hash) return picture;
     const painted = await pictures.make(picture.bytes).catch((error: unknown) => {
-      if (error instanceof Fault && error.code !== 'RATE_LIMITED') return null;
+      if (error instanceof Fault && error.code === 'BAD_REQUEST') return null;
       throw error;
     });
     if (painted) await database.query(replaceSql, [hash, painted.mediaType, painted.bytes]);
+    else await database.query('DELETE FROM avatar WHERE hash = $1', [hash]);
     return painted;
   }
 
