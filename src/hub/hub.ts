@@ -15,7 +15,7 @@ import { LogReader, type ReaderHost } from './reader.ts';
 import { Ring, type RingEntry } from './ring.ts';
 import { RoomPresence } from './room-presence.ts';
 import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
-import { Tail } from './tail.ts';
+import { type LogTail, Tail, type TailOptions } from './tail.ts';
 import type { PresenceSource, RoomMembersSource } from './watched-room.ts';
 
 /** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
@@ -37,6 +37,8 @@ export interface HubOptions {
   readonly onHandedOut: (event: LogEvent) => void;
   /** Kinds that a stream of a room's messages has; the first one is that of sending. */
   readonly messageKinds: readonly [string, ...string[]];
+  /** What follows the log; absent: a Tail. */
+  readonly newTail?: (start: Mark, options: TailOptions) => LogTail;
   readonly log: Log;
   readonly clock: () => number;
   readonly settings: HubSettings;
@@ -104,7 +106,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     lose = resolve;
   });
 
-  const tail = new Tail(head, {
+  const newTail = options.newTail ?? ((start, rest) => new Tail(start, rest));
+  const tail = newTail(head, {
     onWentBack: ({ position }) =>
       lose(new Error(`the log no longer has what stood at position ${position}: was a backup restored? Start again.`)),
     readHead: () => source.readHead(),
