@@ -73,6 +73,8 @@ export class StateKeeper {
   apply(item: Item): void {
     this.#count += 1;
     this.kinds.add(item.type);
+    // In the order of the events, also while their room is being loaded.
+    if (item.member) this.#names.set(item.member.user.id, item.member.user.displayName);
     const roomId = item.type === 'MembershipEnded' ? item.roomId : item.room?.id;
     const waiting = this.#loading.get(roomId);
     if (waiting && item.type !== 'MembershipEnded') waiting.push(item);
@@ -98,7 +100,6 @@ export class StateKeeper {
         break;
       case 'MemberJoined':
       case 'MemberUpdated':
-        this.#names.set(member.user.id, member.user.displayName);
         if (room) room.members[member.user.id] = member.role;
         else if (member.user.id === this.#userId) this.#come(roomId);
         break;
