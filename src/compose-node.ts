@@ -16,7 +16,7 @@ import { Reading } from './chat/reading.ts';
 import type { RetentionBounds } from './chat/retention/retention.ts';
 import { chatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
-import { type RunningEngine, startEngine } from './compose.ts';
+import { type EngineParts, type RunningEngine, startEngine } from './compose.ts';
 import { type Database, type DatabaseConnection, openDatabase } from './db/connection.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './db/embedded.ts';
 import { newId } from './db/id.ts';
@@ -59,6 +59,8 @@ export interface NodeSettings {
   readonly messageTextCodePoints: number;
   /** Absent: the committer's own. */
   readonly committer?: Partial<CommitterLimits>;
+  /** Absent: the engine's own. */
+  readonly parts?: Partial<EngineParts>;
   readonly transport: TransportSettings;
   readonly clientFolder: string | null;
   readonly version: string;

@@ -48,7 +48,7 @@ import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
 import type { Queryable } from './db/queryable.ts';
 import { poolQueryable, Snapshot } from './db/snapshot.ts';
-import { type RunningHub, startHub } from './hub/hub.ts';
+import { type HubOptions, type RunningHub, startHub } from './hub/hub.ts';
 import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
 import { Bell } from './log/bell.ts';
@@ -94,7 +94,16 @@ export interface EngineOptions {
     readonly sendQueueHighBytes: number;
     readonly checkpointIntervalMs: number;
     readonly committer?: Partial<CommitterLimits>;
+    /** In place of the engine's own; absent: none. */
+    readonly parts?: Partial<EngineParts>;
   };
+}
+
+/** Parts on which promises rest. Tests put a weaker one in the place of one of them, and show what it was for. */
+export interface EngineParts {
+  readonly rules: typeof chatRules;
+  readonly membershipChangeOf: typeof membershipChangeOf;
+  readonly newTail: NonNullable<HubOptions['newTail']>;
 }
 
 export interface RunningEngine extends Engine {
@@ -125,6 +134,7 @@ const SWEEP_MS = 60_000;
 /** Puts log, chat, hub and schema together on a migrated database whose log has its state. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const { database, commits, log, clock, server, settings } = options;
+  const { parts = {} } = settings;
   const source = poolQueryable(database.pool);
   const epoch = await readEpoch(source);
   const cursors = createCursorCodec(epoch);
@@ -147,7 +157,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
     loadMembership: (viewerId) => readMembership(source, viewerId),
     loadRows: async (events) => ({ ...(await loadEventRows(source, events)) }),
-    membershipChangeOf,
+    membershipChangeOf: parts.membershipChangeOf ?? membershipChangeOf,
+    ...(parts.newTail && { newTail: parts.newTail }),
     subjectsOf,
     changedSubjectOf,
     onHandedOut: (event) => ended.tell(credentialsEndedBy(event)),
@@ -164,7 +175,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const bell = connection && new Bell({ connection, onPosition, log, random: Math.random });
   const committer = new Committer<Command, Facts, Decided>({
     pool: commits.pool,
-    rules: chatRules,
+    rules: parts.rules ?? chatRules,
     onCommitted: (batch) => bus.publish(batch),
     log,
     clock,

@@ -16,7 +16,7 @@ import { LogReader, type ReaderHost } from './reader.ts';
 import { Ring, type RingEntry } from './ring.ts';
 import { RoomPresence } from './room-presence.ts';
 import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
-import { Tail } from './tail.ts';
+import { type LogTail, Tail, type TailOptions } from './tail.ts';
 import type { PresenceSource, RoomMembersSource } from './watched-room.ts';
 
 /** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
@@ -38,6 +38,8 @@ export interface HubOptions {
   readonly onHandedOut: (event: LogEvent) => void;
   /** Kinds that a stream of a room's messages has. */
   readonly messageKinds: readonly string[];
+  /** What follows the log; absent: a Tail. */
+  readonly newTail?: (start: Mark, options: TailOptions) => LogTail;
   readonly log: Log;
   readonly clock: () => number;
   readonly settings: HubSettings;
@@ -107,7 +109,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     lose = resolve;
   });
 
-  const tail = new Tail(head, {
+  const newTail = options.newTail ?? ((start, rest) => new Tail(start, rest));
+  const tail = newTail(head, {
     onWentBack: ({ position }) =>
       lose(new Error(`the log no longer has what stood at position ${position}: was a backup restored? Start again.`)),
     onTrimmedPast: ({ position }) =>

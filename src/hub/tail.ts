@@ -29,6 +29,9 @@ export interface TailOptions {
   readonly compareMs?: number;
 }
 
+/** What the hub asks of it. */
+export type LogTail = Pick<Tail, keyof Tail>;
+
 const REPAIR_PAGE = 200;
 /** Batches that wait for one that is missing; more are left to the log. */
 const HELD_BATCHES = 500;

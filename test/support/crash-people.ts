@@ -112,7 +112,8 @@ const logDocument = `subscription ($roomIds: [ID!]!, $after: Cursor) {
   }
 }`;
 
-interface Item {
+/** What came, with whatever else was asked for. */
+export interface Item {
   readonly type: string;
   readonly cursor: string;
   readonly message?: { readonly id: string } | null;
@@ -122,6 +123,9 @@ interface Item {
 export interface ReaderLink {
   /** The next item, and the cursor to go on after; null when it ended as a stream may end. Rejects on a refusal. */
   next(): Promise<{ readonly item: Item; readonly cursor: string } | null>;
+  /** Reads nothing from the connection until `resume`. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -146,6 +150,8 @@ export const socketLink: OpenLink = async ({ url, token, document, variables, cu
       if (outcome.kind === 'error' && !isUnavailable(outcome)) throw new Error(JSON.stringify(outcome));
       return null;
     },
+    pause: () => client.socket.pause(),
+    resume: () => client.socket.resume(),
     close: () => client.socket.terminate(),
   };
 };

@@ -23,6 +23,8 @@ export const eventLink: OpenLink = async ({ url, token, document, variables, cur
         if (!isUnavailable(data)) throw new Error(JSON.stringify(block));
       }
     },
+    pause: () => void stream.response.pause(),
+    resume: () => void stream.response.resume(),
     close: () => stream[Symbol.dispose](),
   };
 };

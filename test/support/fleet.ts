@@ -4,10 +4,14 @@ import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.t
 import { ServerHome, type ServerProcess, until, within } from './process.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface FleetOptions {
   readonly nodes: number;
   /** Of every node, over those of a quiet server. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
+  /** Of one node, over all others; asked for at each of its starts. */
+  readonly settingsOf?: (index: number, fleet: Fleet) => Promise<Settings>;
 }
 
 const boundMs = 60_000;
@@ -16,17 +20,18 @@ const boundMs = 60_000;
 export class Fleet implements AsyncDisposable {
   readonly database: TestDatabase;
   readonly redis: TestRedis;
-  readonly #postgres: PrivatePostgres;
+  readonly postgres: PrivatePostgres;
   readonly #home: ServerHome;
-  readonly #settings: Readonly<Record<string, string>>;
+  readonly #settings: Settings;
+  readonly #settingsOf: FleetOptions['settingsOf'];
   readonly #members: { process: ServerProcess; url: string }[] = [];
   #balancer: Awaited<ReturnType<typeof startBalancer>> | null = null;
 
-  static async start({ nodes, settings = {} }: FleetOptions): Promise<Fleet> {
-    const fleet = new Fleet(await startPrivatePostgres(), await startRedis(), settings);
+  static async start({ nodes, settings = {}, settingsOf }: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(await startPrivatePostgres(), await startRedis(), settings, settingsOf);
     try {
       // One after the other: the first makes the tables.
-      for (let n = 0; n < nodes; n += 1) fleet.#members.push(await fleet.#launch('0'));
+      for (let n = 0; n < nodes; n += 1) fleet.#members.push(await fleet.#launch(n, '0'));
       const targets = () => fleet.urls.map((url) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) }));
       fleet.#balancer = await startBalancer({ port: 0, targets });
       await fleet.#untilAllTakePart();
@@ -37,12 +42,18 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
-  private constructor(postgres: PrivatePostgres, redis: TestRedis, settings: Readonly<Record<string, string>>) {
-    this.#postgres = postgres;
+  private constructor(
+    postgres: PrivatePostgres,
+    redis: TestRedis,
+    settings: Settings,
+    settingsOf: FleetOptions['settingsOf'],
+  ) {
+    this.postgres = postgres;
     this.database = postgres.database;
     this.redis = redis;
     this.#home = new ServerHome();
     this.#settings = settings;
+    this.#settingsOf = settingsOf;
   }
 
   /** Of the balancer. */
@@ -62,16 +73,32 @@ export class Fleet implements AsyncDisposable {
 
   /** SIGTERM, and when the node has gone another one in its place, at its address. How long the old one took, in ms. */
   async replace(index: number): Promise<number> {
-    const member = this.#members[index];
-    if (!member) throw new Error(`there is no node ${index}`);
+    const member = this.#member(index);
     const begun = performance.now();
     member.process.kill('SIGTERM');
     const exit = await within(boundMs, member.process.exited, () => 'the node did not stop');
     const tookMs = performance.now() - begun;
     if (exit.code !== 0) throw new Error(`the node ended with ${exit.code ?? exit.signal}:\n${member.process.output}`);
-    this.#members[index] = await this.#launch(new URL(member.url).port);
+    this.#members[index] = await this.#launch(index, new URL(member.url).port);
     await this.#untilAllTakePart();
     return tookMs;
+  }
+
+  /** SIGKILL, and another one in its place, at its address. Resolves when that one is ready. */
+  async kill(index: number): Promise<void> {
+    const { process, url } = this.#member(index);
+    process.kill('SIGKILL');
+    await process.exited;
+    this.#members[index] = await this.#launch(index, new URL(url).port);
+  }
+
+  /** Stops a node without ending it: connections stay, nothing answers. */
+  freeze(index: number): void {
+    this.#member(index).process.kill('SIGSTOP');
+  }
+
+  thaw(index: number): void {
+    this.#member(index).process.kill('SIGCONT');
   }
 
   /** What /health/ready of a node says, all lines; empty when it does not answer. */
@@ -86,10 +113,16 @@ export class Fleet implements AsyncDisposable {
     await this.#balancer?.close();
     await this.#home[Symbol.asyncDispose]();
     await this.redis[Symbol.asyncDispose]();
-    await this.#postgres[Symbol.asyncDispose]();
+    await this.postgres[Symbol.asyncDispose]();
   }
 
-  async #launch(port: string): Promise<{ process: ServerProcess; url: string }> {
+  #member(index: number): { process: ServerProcess; url: string } {
+    const member = this.#members[index];
+    if (!member) throw new Error(`there is no node ${index}`);
+    return member;
+  }
+
+  async #launch(index: number, port: string): Promise<{ process: ServerProcess; url: string }> {
     const process = this.#home.launch({
       DATABASE_URL: this.database.url,
       REDIS_URL: this.redis.url,
@@ -99,6 +132,7 @@ export class Fleet implements AsyncDisposable {
       PARLEY_DRAIN_DELAY_MS: '500',
       PARLEY_SOCKETS_PER_USER: '1000',
       ...this.#settings,
+      ...(await this.#settingsOf?.(index, this)),
     });
     const url = await within(boundMs, process.ready, () => `not ready in time:\n${process.output}`);
     return { process, url };

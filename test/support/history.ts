@@ -20,7 +20,7 @@ export interface LoggedSpan {
   readonly to: number | null;
 }
 
-export async function readLog(database: TestDatabase): Promise<LoggedEvent[]> {
+export async function readLog(database: Pick<TestDatabase, 'query'>): Promise<LoggedEvent[]> {
   const rows = await database.query<Record<keyof LoggedEvent, never>>(
     `SELECT position, room_id AS "roomId", user_id AS "userId", room_seq AS "roomSeq", kind, actor_id AS "actorId", body
      FROM event ORDER BY position`,

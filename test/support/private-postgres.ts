@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded.ts';
@@ -11,6 +11,8 @@ import { quietLog } from './quiet-log.ts';
 export interface PrivatePostgres extends AsyncDisposable {
   /** Its one database, for startServer. */
   readonly database: TestDatabase;
+  /** Process ids: of the postmaster, then of all that it has started. */
+  readonly processes: readonly number[];
   stop(): Promise<void>;
   /** Starts it again on the same data and socket. */
   start(): Promise<void>;
@@ -42,6 +44,9 @@ export async function startPrivatePostgres(dataDir?: string): Promise<PrivatePos
       },
       async [Symbol.asyncDispose]() {},
     },
+    get processes() {
+      return [postgres.pid, ...childrenOf(postgres.pid)];
+    },
     stop,
     async start() {
       postgres = await startEmbeddedPostgres(options);
@@ -51,6 +56,14 @@ export async function startPrivatePostgres(dataDir?: string): Promise<PrivatePos
       folder[Symbol.dispose]();
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** A small file system of its own in memory, that can be filled to the last byte. */
