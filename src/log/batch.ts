@@ -4,11 +4,14 @@ import type { LogEvent, NewEvent } from './event.ts';
 import { headSql } from './head.ts';
 import type { Mark, Tag } from './position.ts';
 
+// As a range of (room, position), for the reason that is given in read.ts.
 const factsSql = `
   SELECT head.position, head.tag,
     coalesce((SELECT json_object_agg(wanted.id, coalesce(
-        (SELECT room_seq FROM event WHERE room_id = wanted.id AND position > (SELECT trimmed_position FROM log_state)
-          ORDER BY position DESC LIMIT 1),
+        (SELECT room_seq FROM event WHERE room_id IS NOT NULL
+          AND (room_id, position) > (wanted.id, (SELECT trimmed_position FROM log_state))
+          AND (room_id, position) <= (wanted.id, 9223372036854775807)
+          ORDER BY room_id DESC, position DESC LIMIT 1),
         (SELECT room_seq FROM trimmed_room WHERE room_id = wanted.id),
         0
       )) FROM unnest($1::uuid[]) AS wanted(id)), '{}') AS "roomSeqs"
