@@ -21,7 +21,7 @@ interface Text {
 }
 
 /** Goes up when the shape of batches, events or rows changes, so that nodes of two versions read each other's news from the log. */
-export const batchFormat = 3;
+export const batchFormat = 4;
 
 /**
  * 1 Mi UTF-16 code units: a full batch of 500 sends of ordinary length has about 350,000, and is the last whose rows one
