@@ -1,7 +1,7 @@
 import { foldHandle } from '../src/chat/accounts/handles.ts';
 import { passwordLimits } from '../src/chat/accounts/passwords.ts';
 import type { Viewer } from '../src/chat/model.ts';
-import { type Refused, refuse } from '../src/chat/refusal.ts';
+import { isRefused, type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
 import { requireViewer } from './access.ts';
 import { builder } from './builder.ts';
@@ -104,9 +104,14 @@ builder.mutationField('changePassword', (t) =>
         const viewer = requireViewer(context);
         const { currentPassword = null, newPassword, endApiTokens: endsApiTokens } = input;
         const refused = currentPassword === null ? null : await overPasswordRate(context, viewer);
-        return (
-          refused ?? context.services.accounts.changePassword(viewer, { currentPassword, newPassword, endsApiTokens })
-        );
+        if (refused) return refused;
+        const given = { currentPassword, newPassword, endsApiTokens };
+        const outcome = await context.services.accounts.changePassword(viewer, given);
+        // What browsers knew the account by is void with the old password; this one goes on.
+        if (!isRefused(outcome) && context.isByCookie) {
+          context.setDevice?.(await context.services.places.remember(context.device, viewer.user.id));
+        }
+        return outcome;
       }),
   }),
 );
@@ -138,7 +143,7 @@ builder.mutationField('changeHandle', (t) =>
 
 /** Guesses at the password of somebody who is signed in count by their session: one that was stolen does not hold up the others. */
 export function overPasswordRate(context: Context, { credentialId }: Viewer): Promise<Refused | null> {
-  return refusalAfter(context.spend('passwords', credentialId));
+  return refusalAfter(context.spend('passwords', `session ${credentialId}`));
 }
 
 /**
@@ -148,7 +153,7 @@ export function overPasswordRate(context: Context, { credentialId }: Viewer): Pr
 async function overSignInRate(context: Context, handle: string): Promise<Refused | null> {
   const { services, device, origin } = context;
   const known = device === null ? null : await services.places.ofDevice(handle, device);
-  const refused = await refusalAfter(context.spend('passwords', known ?? handle));
+  const refused = await refusalAfter(context.spend('passwords', known ?? `handle ${handle}`));
   if (!refused || known !== null || origin.address === null) return refused;
   const here = await services.places.ofAddress(handle, origin.address);
   return here === null ? refused : refusalAfter(context.spend('passwords', here));

@@ -95,11 +95,12 @@ export async function signIn(
   const { viewer, token, expiresAt, head } = outcome;
   if (head) await context.committed(head);
   // What the cookie stood for as a guest is void: the cookie has to have the new token too.
-  const isRenewed = context.isByCookie && context.viewer?.user.id === viewer.user.id;
+  const guest = context.viewer?.user.isGuest ? context.viewer.user : null;
+  const isRenewed = context.isByCookie && guest?.id === viewer.user.id;
   if (wantsCookie || isRenewed) context.setCookie?.(token, expiresAt);
   // A guest has no password that others could guess.
   if (wantsCookie && !viewer.user.isGuest) {
-    context.setDevice?.(context.services.places.remember(context.device, viewer.user.id));
+    context.setDevice?.(await context.services.places.remember(context.device, viewer.user.id));
   }
   return { viewer, token: wantsCookie ? null : token, expiresAt, errors: [] };
 }

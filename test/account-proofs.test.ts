@@ -108,6 +108,24 @@ it('[U10] a password that was set a moment ago proves no more than what it was s
   expect((await door.ask(createToken)).data.createApiToken.errors).toEqual([]);
 });
 
+it('[U10] a password that takes the place of one that was set a moment ago proves no more than that one', async () => {
+  const member = await signUp(world.server);
+  await dropPassword(member);
+  const proof = `UPDATE session SET proven_at = now() - interval '9 minutes' WHERE user_id = $1`;
+  await world.server.database.query(proof, [rowIdOf(member.id)]);
+  const [first, second] = ['eight large otters', 'nine larger otters'] as const;
+  const given = [{ newPassword: first }, { currentPassword: first, newPassword: second }];
+  for (const input of given)
+    expect((await member.ask(changePassword, { input })).data.changePassword.errors).toEqual([]);
+  const { token } = await signIn(world.server, member.handle, second);
+  const [newest] = await world.server.database.query<{ ago: number }>(
+    `SELECT extract(epoch FROM now() - proven_at)::int AS ago FROM session WHERE user_id = $1 ORDER BY id DESC LIMIT 1`,
+    [rowIdOf(member.id)],
+  );
+  expect(token).not.toBeNull();
+  expect(newest?.ago).toBeGreaterThan(8 * 60);
+});
+
 it('guests have nothing to confirm by', async () => {
   const guest = await enterGuest(world.server, 'Guest');
   await using door = await openDoor('HTTP', world.server.url, guest.token);

@@ -1,6 +1,7 @@
 /** Strangers who guess at an account do not lock out whoever it belongs to. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goodPassword, type Member, newHandle, signInMutation, signUpMutation } from './support/account.ts';
+import { rowIdOf } from './support/history.ts';
 import { transport } from './support/no-rates.ts';
 import { personOf, post } from './support/person.ts';
 import { startServer, type TestServer } from './support/server.ts';
@@ -143,4 +144,48 @@ it('[U5] guesses by a stolen session do not keep other sessions from proving who
   }
   expect(codes).toEqual([...Array(3).fill('PASSWORD_WRONG'), 'RATE_LIMITED']);
   expect((await member.ask(confirm, { password: member.password })).data.confirmWithPassword.errors).toEqual([]);
+});
+
+it('[U5] [U6] who knew a password that was changed since is a stranger, with whatever cookie; who changed it is not', async () => {
+  const home = { address: '198.51.100.13' };
+  const member = await signUpFrom(home, 'COOKIE');
+  const before = member.device as string;
+  const input = { handle: member.handle, password: member.password, credential: 'COOKIE' };
+  const entered = await post(server.url, signInMutation, { input }, headersOf({ ...home, device: before }));
+  const session = entered.headers.getSetCookie().find((one) => one.startsWith('parley_session=')) as string;
+  const change = `mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }`;
+  const newPassword = 'eight large otters';
+  const changed = await post(
+    server.url,
+    change,
+    { input: { currentPassword: member.password, newPassword } },
+    { ...headersOf(home), cookie: `${session.split(';')[0]}; parley_device=${before}` },
+  );
+  expect(changed.data.changePassword.errors).toEqual([]);
+  await flood(member.handle);
+  const away = { address: '203.0.113.5' };
+  expect(await tryFrom({ ...away, device: before }, member.handle, newPassword)).toBe('RATE_LIMITED');
+  expect(await tryFrom({ ...away, device: deviceOf(changed.headers) }, member.handle, newPassword)).toBeNull();
+});
+
+it('[U5] a session is held up by no guesses from outside, whatever they take for a handle', async () => {
+  const member = await signUpFrom({ address: '198.51.100.14' });
+  const [row] = await server.database.query<{ id: string }>('SELECT id FROM session WHERE user_id = $1', [
+    rowIdOf(member.id),
+  ]);
+  await flood(row?.id as string);
+  const confirm = `mutation ($password: String!) { confirmWithPassword(input: { password: $password }) { errors { code } } }`;
+  const { data } = await member.ask(confirm, { password: member.password });
+  expect(data.confirmWithPassword.errors).toEqual([]);
+});
+
+it('[A7] the cookie of a browser is Secure where people come by https, whatever a proxy tells', async () => {
+  await using secure = await startServer({ transport: { publicUrl: 'https://chat.example' } });
+  const input = { handle: newHandle(), password: goodPassword, credential: 'COOKIE' };
+  const { headers } = await post(secure.url, signUpMutation, { input });
+  const cookies = headers.getSetCookie().map((cookie) => [cookie.split('=')[0], /; Secure$/.test(cookie)]);
+  expect(cookies).toEqual([
+    ['parley_session', true],
+    ['parley_device', true],
+  ]);
 });

@@ -120,3 +120,28 @@ test('[W9] a send that says whose it is, is not written under the token of someb
   using own = open();
   expect((await own.send({ roomId, text: 'mine', asUserId: person.id })).message?.author?.id).toBe(person.id);
 });
+
+test('[C7] what was refused for its token is not sent again behind close, although there is another token by then', async () => {
+  let asked = 0;
+  const refusing = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(401, { 'content-type': 'application/graphql-response+json' });
+    response.end(JSON.stringify({ errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] }));
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  let given = 0;
+  const parley = open({
+    url,
+    token: async () => {
+      given += 1;
+      // The second one is asked for after the refusal, and comes when the program is gone.
+      if (given === 2) parley.close();
+      return `token ${given}`;
+    },
+  });
+  await expect(parley.send({ roomId: 'room_1', text: 'hi' })).rejects.toMatchObject({ code: 'CLOSED' });
+  expect([asked, given]).toEqual([1, 2]);
+  refusing.closeAllConnections();
+  await new Promise((resolve) => refusing.close(resolve));
+});

@@ -29,7 +29,7 @@ export async function callerOfRequest(
       viewer,
       setCookie,
       device: cookieOf(request, DEVICE_COOKIE),
-      setDevice: (value) => void response.appendHeader('Set-Cookie', deviceCookie(value, remote.isSecure)),
+      setDevice: (value) => void response.appendHeader('Set-Cookie', deviceCookie(value, isSecure)),
       isByCookie,
       origin,
       spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),

@@ -6,7 +6,10 @@ import type { ProviderSettings } from './settings.ts';
 
 /** One provider of OpenID Connect, by the code flow with PKCE. Throws PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, CANCELLED. */
 export interface Provider {
-  authorizationUrl(redirectUri: string, state: Pick<ProviderState, 'state' | 'nonce' | 'verifier'>): Promise<URL>;
+  authorizationUrl(
+    redirectUri: string,
+    state: Pick<ProviderState, 'state' | 'nonce' | 'verifier' | 'userId'>,
+  ): Promise<URL>;
   /** `callback`: where the browser came back to, with all of its parameters. */
   finish(callback: URL, state: ProviderState): Promise<ProvenIdentity>;
 }
@@ -19,6 +22,8 @@ export interface ProvenIdentity {
 }
 
 const TIMEOUT_SECONDS = 5;
+/** Ten minutes, as chat counts somebody as just signed in (U10). */
+const CONFIRMED_SECONDS = 600;
 /** Keys and addresses of providers change, rarely. */
 const METADATA_LIFETIME_MS = 3_600_000;
 
@@ -46,7 +51,7 @@ export function createProvider(settings: ProviderSettings, clock: () => number):
   }
 
   return {
-    async authorizationUrl(redirectUri, { state, nonce, verifier }) {
+    async authorizationUrl(redirectUri, { state, nonce, verifier, userId }) {
       const config = await configuration();
       return oidc.buildAuthorizationUrl(config, {
         redirect_uri: redirectUri,
@@ -55,6 +60,8 @@ export function createProvider(settings: ProviderSettings, clock: () => number):
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        // Who is signed in here comes to prove who they are: a session that was left open there proves nothing.
+        ...(userId !== null && { max_age: String(CONFIRMED_SECONDS) }),
       });
     },
 

@@ -85,6 +85,7 @@ async function ask<Data>(endpoint: Endpoint, operation: Operation): Promise<Answ
       const mayRepeat = operation.isRepeatable || !hasBegun.has(error as ParleyError);
       if (!isOfToken(error) || !mayRepeat || refusals > mostRefusals) throw error;
       if (!(await within(endpoint, operation, () => credential.hasOther(bearer)))) throw error;
+      endpoint.closing?.throwIfAborted();
     }
   }
 }
@@ -94,22 +95,22 @@ const hasBegun = new WeakSet<ParleyError>();
 
 /** Waits for `act` no longer than one try may take. */
 async function within<Value>(
-  { requestTimeoutMs = defaultTimeoutMs, clock = realClock }: Endpoint,
+  { requestTimeoutMs = defaultTimeoutMs, clock = realClock, closing }: Endpoint,
   { signal }: Operation,
   act: () => Promise<Value>,
 ): Promise<Value> {
   const controller = new AbortController();
-  const give = () => controller.abort(signal?.reason);
+  const give = () => controller.abort(signal?.aborted ? signal.reason : closing?.reason);
   const late = clock.later(requestTimeoutMs, () =>
     controller.abort(new ParleyError('UNREACHABLE', `no token in ${requestTimeoutMs} ms`)),
   );
-  signal?.addEventListener('abort', give, { once: true });
+  for (const one of [signal, closing]) one?.addEventListener('abort', give, { once: true });
   try {
-    if (signal?.aborted) give();
+    if (signal?.aborted || closing?.aborted) give();
     return await Promise.race([act(), aborted(controller.signal)]);
   } finally {
     late();
-    signal?.removeEventListener('abort', give);
+    for (const one of [signal, closing]) one?.removeEventListener('abort', give);
   }
 }
 

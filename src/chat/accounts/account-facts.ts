@@ -3,6 +3,7 @@ import type { Command, Verb } from '../command.ts';
 import type { SessionId, User, UserId } from '../model.ts';
 import { userColumns } from '../rows.ts';
 import type { NewSession } from './new-session.ts';
+import { proofMs } from './proof.ts';
 
 /** A session that has not been ended; it may have expired. */
 export interface OpenSession {
@@ -170,12 +171,15 @@ function usersWritten(rows: readonly { readonly user: User; readonly at: Date }[
   return [{ sql, parameters: [...columns, rows.map(({ at }) => at), deletedAt] }];
 }
 
+/** One that takes the place of a password that is too new proves no more than that one did. */
 function passwordsWritten(rows: readonly (readonly [UserId, NewPassword])[]): readonly Statement[] {
   if (rows.length === 0) return [];
   const sql = `INSERT INTO user_password (user_id, hash, changed_at, proven_at)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
     ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at,
-      proven_at = excluded.proven_at`;
+      proven_at = CASE WHEN excluded.proven_at IS NULL
+          AND user_password.changed_at > excluded.changed_at - interval '${proofMs} ms'
+        THEN user_password.proven_at ELSE excluded.proven_at END`;
   const of = <Field extends keyof NewPassword>(field: Field) => rows.map(([, password]) => password[field]);
   return [{ sql, parameters: [rows.map(([id]) => id), of('hash'), of('at'), of('provenAt')] }];
 }

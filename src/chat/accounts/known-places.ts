@@ -14,7 +14,7 @@ export interface KnownPlaces {
   /** A short name of the address, where a session of the account was opened from it; null: not, or there is no such account. */
   ofAddress(handle: string, address: string): Promise<string | null>;
   /** The cookie for a browser that has just signed in as somebody, in place of the one that it had. */
-  remember(cookie: string | null, userId: UserId): string;
+  remember(cookie: string | null, userId: UserId): Promise<string>;
 }
 
 /** As many accounts as share a browser; of more, those that signed in last. */
@@ -22,11 +22,21 @@ const ACCOUNTS_PER_DEVICE = 5;
 const BYTES = 16;
 const shape = /^[\w-]{22}(\.[\w-]{22}){1,5}$/;
 
-const idSql = 'SELECT id FROM user_account WHERE handle = $1';
+// Who knew a password that was changed since is a stranger like others.
+const sealedSql = (which: string) => `SELECT id, coalesce(changed_at, 'epoch') AS since
+  FROM user_account LEFT JOIN user_password ON user_id = id WHERE ${which} = $1`;
+const ofHandleSql = sealedSql('handle');
+const ofIdSql = sealedSql('id');
 const addressSql = `SELECT id FROM user_account WHERE handle = $1
   AND EXISTS (SELECT FROM session WHERE user_id = user_account.id AND address = $2 AND ended_at IS NULL)`;
 
-/** The cookie is «name.seal.seal…»: a random name of the browser, and for each account a seal over both. */
+interface Sealed {
+  readonly id: UserId;
+  /** When the password was set; the seals of before are void. */
+  readonly since: Date;
+}
+
+/** The cookie is «name.seal.seal…»: a random name of the browser, and for each account a seal over both and its password's age. */
 export function createKnownPlaces({
   database,
   key,
@@ -34,29 +44,38 @@ export function createKnownPlaces({
   readonly database: Queryable;
   readonly key: Buffer;
 }): KnownPlaces {
-  const sealOf = (name: string, userId: UserId) =>
-    createHmac('sha256', key).update(`${name} ${userId}`).digest().subarray(0, BYTES).toString('base64url');
+  const sealOf = (name: string, { id, since }: Sealed) =>
+    createHmac('sha256', key)
+      .update(`${name} ${id} ${since.getTime()}`)
+      .digest()
+      .subarray(0, BYTES)
+      .toString('base64url');
 
-  async function find(sql: string, parameters: readonly [handle: string, ...rest: string[]]): Promise<UserId | null> {
-    const [found] = isStorable(parameters[0]) ? await database.query<{ id: UserId }>(sql, parameters) : [];
-    return found?.id ?? null;
+  async function find<Found>(
+    sql: string,
+    parameters: readonly [handle: string, ...rest: string[]],
+  ): Promise<Found | null> {
+    const [found] = isStorable(parameters[0]) ? await database.query<Found>(sql, parameters) : [];
+    return found ?? null;
   }
 
   return {
     async ofDevice(handle, cookie) {
       const [name, seals] = partsOf(cookie);
-      const userId = name === null ? null : await find(idSql, [handle]);
-      if (name === null || userId === null || !seals.includes(sealOf(name, userId))) return null;
-      return placeOf(userId, name);
+      const account = name === null ? null : await find<Sealed>(ofHandleSql, [handle]);
+      if (name === null || account === null || !seals.includes(sealOf(name, account))) return null;
+      return placeOf(account.id, name);
     },
     async ofAddress(handle, address) {
-      const userId = await find(addressSql, [handle, address]);
-      return userId && placeOf(userId, address);
+      const found = await find<{ id: UserId }>(addressSql, [handle, address]);
+      return found && placeOf(found.id, address);
     },
-    remember(cookie, userId) {
+    async remember(cookie, userId) {
       const [known, seals] = partsOf(cookie);
       const name = known ?? randomBytes(BYTES).toString('base64url');
-      const seal = sealOf(name, userId);
+      const [account] = await database.query<Sealed>(ofIdSql, [userId]);
+      if (!account) throw new Error('who has just signed in is not there');
+      const seal = sealOf(name, account);
       const others = seals.filter((one) => one !== seal);
       return [name, seal, ...others].slice(0, ACCOUNTS_PER_DEVICE + 1).join('.');
     },

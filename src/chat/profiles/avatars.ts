@@ -62,6 +62,8 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     sizeCalculation: ({ bytes }) => bytes.length + 1,
     ttl: CACHE_MS,
   });
+  /** Being painted, and those that cannot be: nobody has one tried again and again. */
+  const repainted = new LRUCache<string, Promise<Picture | null>>({ max: 1_000, ttl: SWEEP_MS });
   const pictures = createPictures();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -83,18 +85,24 @@ export function createAvatars({ database, committer, log }: AvatarsOptions): Ava
     return hash;
   }
 
-  /**
-   * One that has the hash of its own bytes is as it came, from before pictures were painted. Null: it cannot be, and is not
-   * kept, so that nobody has it tried again and again.
-   */
-  async function withoutSecrets(hash: string, picture: Picture): Promise<Picture | null> {
-    if (hashOf(picture.bytes) !== hash) return picture;
+  /** One that has the hash of its own bytes is as it came, from before pictures were painted. Null: it cannot be. */
+  function withoutSecrets(hash: string, picture: Picture): Promise<Picture | null> {
+    if (hashOf(picture.bytes) !== hash) return Promise.resolve(picture);
+    const known = repainted.get(hash);
+    if (known !== undefined) return known;
+    const painting = repaint(hash, picture);
+    repainted.set(hash, painting);
+    const forget = () => repainted.delete(hash);
+    painting.then((painted) => painted && forget(), forget);
+    return painting;
+  }
+
+  async function repaint(hash: string, picture: Picture): Promise<Picture | null> {
     const painted = await pictures.make(picture.bytes).catch((error: unknown) => {
       if (error instanceof Fault && error.code === 'BAD_REQUEST') return null;
       throw error;
     });
     if (painted) await database.query(replaceSql, [hash, painted.mediaType, painted.bytes]);
-    else await database.query('DELETE FROM avatar WHERE hash = $1', [hash]);
     return painted;
   }
 
