@@ -44,7 +44,9 @@ test('[R2] with Redis away at the start, killed and restarted under load nothing
   await until(() => said.every((lines) => lines.length === 4), 20_000);
   await talk.goesOn();
   await talk.settle();
-  expect(said).toEqual([0, 1].map(() => [down, back, down, back]));
+  // On a full machine a node may take a slow Redis for one that is away, and go on by the log once more.
+  for (const lines of said) expect(lines).toEqual(lines.map((_, at) => (at % 2 === 0 ? down : back)));
+  expect(statesOf({ nodes })).toEqual(['up', 'up']);
 });
 
 test('[R2] a Redis that hangs is noticed, done without, and taken up again when it goes on', async () => {
