@@ -51,12 +51,13 @@ test('[R2] what happened elsewhere is not read by who resumes: it costs no buffe
   const scope: PageScope = { spans, userId: rowIdOf(owner.id), aboutRoomIds: null, actorIds: null, kinds: null };
   const pageAfter = (after: number) => (source: Queryable) =>
     readPage(source, { after, upTo: Number.MAX_SAFE_INTEGER, limit: 200 }, scope);
-  // The same, but as one would write it first.
+  // The same in the order of the log, as the planner does it where it takes the rooms for busy ones.
   const naive = (after: number) => (source: Queryable) =>
-    source.query('SELECT * FROM event WHERE room_id = ANY($1::uuid[]) AND position > $2 ORDER BY position LIMIT 200', [
-      spans.map(({ roomId }) => roomId),
-      after,
-    ]);
+    source.query(
+      `SELECT * FROM (SELECT * FROM event WHERE position > $2 ORDER BY position OFFSET 0) AS e
+       WHERE room_id = ANY($1::uuid[]) LIMIT 200`,
+      [spans.map(({ roomId }) => roomId), after],
+    );
   /** Each own event apart from the next one by so many foreign ones; a row each is on a page of its own either way. */
   const fill = async (between: number) => {
     const after = (await heldOf(database)).last ?? 0;
