@@ -10,9 +10,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const usage =
   'npm run trim -- --before-days <days>\n\nTakes events that are older than so many days, 1 to 36500, out of the log, for good. Messages stay.';
 
-const days = daysOf(process.argv.slice(2));
+const given = process.argv.slice(2);
+if (given.includes('--help') || given.includes('-h')) {
+  console.log(usage);
+  process.exit(0);
+}
+const days = daysOf(given);
 if (days === null) {
-  console.error(usage);
+  const fault = given.length === 0 ? '' : `«${given.join(' ')}» is not what it takes.\n\n`;
+  console.error(`${fault}${usage}`);
   process.exit(2);
 }
 try {

@@ -206,3 +206,13 @@ test('[C2] a subscription of urql goes on under the next token after its session
   expect(texts).toEqual([...numbers(5), 'end']);
   expect(errors).toEqual([]);
 });
+
+test('a token out of a file that ends with the end of a line is the token, on sockets as over HTTP', async () => {
+  for (const token of [`${writer.token}\n`, async () => `${writer.token}\r\n`]) {
+    using parley = open(token);
+    const { asOf } = await parley.query('{ asOf }');
+    const reading = textsUntil(parley.messages({ roomId, after: asOf }), 'by a file');
+    await parley.send({ roomId, text: 'by a file' });
+    expect(await reading).toEqual(['by a file']);
+  }
+});

@@ -85,7 +85,12 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     } else if (isRead && path.startsWith(AVATARS_PATH)) void avatars.show(request, response);
     else if (path === EXPORT_PATH && request.method !== 'HEAD' && (isRead || request.method === 'OPTIONS')) {
       void exportAccount(request, response);
-    } else if (!isRead) respond(response, 405, 'Only GraphQL takes requests other than GET, at /graphql.');
+    } else if (!isRead)
+      respond(
+        response,
+        405,
+        'Requests other than GET are for GraphQL, at /graphql, and for pictures, PUT and DELETE at /avatar.',
+      );
     else if (provider && request.method === 'GET' && path === START_PATH) void provider.start(request, response);
     else if (provider && request.method === 'GET' && path === CALLBACK_PATH) void provider.callback(request, response);
     else if (path === '/health/live') respond(response, 200, 'live');

@@ -13,6 +13,11 @@ export function isOfToken(error: unknown): error is ParleyError {
 /** So many different tokens refused one after the other: what makes them is wrong. */
 export const mostRefusals = 3;
 
+/** As HTTP sends it in any case: a file with a token often ends with the end of a line. */
+function trimmed(token: string | null | undefined): string | null {
+  return token?.trim() ?? null;
+}
+
 /** Where the token of one Parley comes from. */
 export class Credential {
   readonly #token: Token | undefined;
@@ -33,9 +38,9 @@ export class Credential {
 
   /** Throws UNREACHABLE, with its cause, where the function does: who makes tokens may be away for a moment. */
   async now(): Promise<string | null> {
-    if (typeof this.#token !== 'function') return this.#token ?? null;
+    if (typeof this.#token !== 'function') return trimmed(this.#token);
     try {
-      return (await this.#token()) ?? null;
+      return trimmed(await this.#token());
     } catch (cause) {
       throw new ParleyError('UNREACHABLE', `the token could not be had: ${String(cause)}`, { cause });
     }
