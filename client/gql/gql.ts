@@ -29,6 +29,7 @@ type Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": typeof types.RevokeOtherSessionsDocument,
+    "\n  query Picture {\n    viewer {\n      user { id avatarUrl }\n    }\n  }\n": typeof types.PictureDocument,
     "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": typeof types.UserFactsFragmentDoc,
     "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": typeof types.WhoDocument,
@@ -93,6 +94,7 @@ const documents: Documents = {
     "\n  query Sessions($after: String) {\n    viewer {\n      sessions(first: 50, after: $after) {\n        nodes { id createdAt lastSeenAt isCurrent userAgent address }\n        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  mutation RevokeSession($sessionId: ID!) {\n    revokeSession(input: { sessionId: $sessionId }) {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeSessionDocument,
     "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n": types.RevokeOtherSessionsDocument,
+    "\n  query Picture {\n    viewer {\n      user { id avatarUrl }\n    }\n  }\n": types.PictureDocument,
     "\n  fragment UserFacts on User {\n    id\n    handle\n    displayName\n    isGuest\n    avatarUrl\n  }\n": types.UserFactsFragmentDoc,
     "\n  query Viewer {\n    viewer {\n      user { ...UserFacts }\n    }\n    server {\n      limits { messageTextCodePoints displayNameCodePoints roomNameCodePoints roomTopicCodePoints avatarBytes }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Who {\n    viewer {\n      user { id }\n    }\n  }\n": types.WhoDocument,
@@ -216,6 +218,10 @@ export function graphql(source: "\n  mutation RevokeSession($sessionId: ID!) {\n
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeOtherSessions {\n    revokeOtherSessions {\n      sessionIds\n      errors { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Picture {\n    viewer {\n      user { id avatarUrl }\n    }\n  }\n"): (typeof documents)["\n  query Picture {\n    viewer {\n      user { id avatarUrl }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -5,7 +5,7 @@ import { Avatar } from '../parts/avatar.tsx';
 import type { Person } from '../parts/chat.tsx';
 import './avatar-form.css';
 import { CropDialog } from './crop-dialog.tsx';
-import { ProfileDocument } from './documents.ts';
+import { PictureDocument } from './documents.ts';
 import { pictureTypes, readPicture } from './picture.ts';
 
 const refusals = {
@@ -40,8 +40,9 @@ export function AvatarForm({ viewer, limitBytes }: { viewer: Person; limitBytes:
   async function change(body: Blob | null): Promise<string | null> {
     const answer = await plainRequest('/avatar', body ? { method: 'PUT', body } : { method: 'DELETE' }, refusals);
     if (typeof answer === 'string') return answer;
-    // It is of the cache from here on, wherever the viewer is shown.
-    await client.query(ProfileDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+    // It is of the cache from here on, wherever the viewer is shown. Nobody else asks this: what is shared with a part that is
+    // being read anew for the news of this same change may settle late.
+    await client.query(PictureDocument, {}, { requestPolicy: 'network-only' }).toPromise();
     setNote(body ? 'Your picture is changed.' : 'Your picture is removed.');
     return null;
   }

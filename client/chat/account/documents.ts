@@ -106,3 +106,11 @@ export const RevokeOtherSessionsDocument = graphql(`
     }
   }
 `);
+
+export const PictureDocument = graphql(`
+  query Picture {
+    viewer {
+      user { id avatarUrl }
+    }
+  }
+`);
