@@ -1,12 +1,10 @@
-/** Sockets that take everything and read nothing, beside readers that read; and sockets that ask and do not read. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
+/** Sockets that take everything and read nothing, beside readers that read. */
 import { createRoom, enterGuest, type Person } from '../test/support/person.ts';
 import { ServerHome, until } from '../test/support/process.ts';
 import { connect, type WsClient } from '../test/support/ws-client.ts';
 import { InspectedServer } from './inspected-server.ts';
 import { percentile } from './nodes-latency-round.ts';
-import { atMost, type Finding, none, quietRates } from './resume-part.ts';
+import { atMost, type Finding, quietRates } from './resume-part.ts';
 import { Writers } from './resume-writers.ts';
 
 const document = `subscription ($roomId: ID!) {
@@ -16,7 +14,7 @@ const dead = 200;
 const alive = 50;
 const perSecond = 50;
 /** 6 MB go to each in the time, more than a kernel takes. */
-const filler = 'x'.repeat(4_000);
+const filler = 'x'.repeat(3_900);
 const seconds = 30;
 
 export async function deadReaders(): Promise<Finding[]> {
@@ -75,52 +73,4 @@ async function hear(results: Open['results'], receiptsMs: number[]): Promise<voi
     const { kind, message } = result.data.messages;
     if (kind === 'SENT') receiptsMs.push(Date.now() - Date.parse(message.sentAt));
   }
-}
-
-/** Pings of 60 KB, of graphql-transport-ws, by sockets that have not signed in and read nothing. */
-export async function pingFloods(): Promise<Finding[]> {
-  await using home = new ServerHome();
-  using inspected = await InspectedServer.start(home, quietRates);
-  await floodOf(home.url, 1);
-  await delay(500);
-  const one = await measured(inspected, () => floodOf(home.url, 1));
-  const many = await measured(inspected, () => floodOf(home.url, 100));
-  return [
-    atMost('a socket that floods pings is cut after', Math.max(...one.cutAfterMs) / 1_000, 1, 's', 2),
-    atMost('resident memory on top', one.peak, 5, 'MiB'),
-    none('of 100 at once, cut later than a second', many.cutAfterMs.filter((ms) => ms > 1_000).length, 100),
-    atMost('resident memory on top, 100 at once', many.peak, 50, 'MiB'),
-  ];
-}
-
-async function measured(inspected: InspectedServer, work: () => Promise<number[]>) {
-  const before = await inspected.memoryAtRest();
-  inspected.forgetPeak();
-  const cutAfterMs = await work();
-  return { cutAfterMs, peak: inspected.peakResidentMiB - before.residentMiB };
-}
-
-/** How long each went on before it was cut, in ms. */
-function floodOf(url: string, count: number): Promise<number[]> {
-  const ping = JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(60 * 1_024) } });
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-      socket.on('error', () => undefined);
-      await new Promise((resolve) => socket.once('open', resolve));
-      const beganAt = performance.now();
-      const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      const flooding = setInterval(() => {
-        while (socket.readyState === socket.OPEN && socket.bufferedAmount < 1_000_000) socket.send(ping);
-      }, 1);
-      // It reads nothing but that the connection has ended, which it hears when it writes.
-      socket.pause();
-      const tcp = (socket as unknown as { _socket: import('node:net').Socket })._socket;
-      tcp.once('error', () => socket.terminate());
-      const ended = new Promise<void>((resolve) => tcp.once('close', () => resolve()));
-      await Promise.race([gone, ended]);
-      clearInterval(flooding);
-      return performance.now() - beganAt;
-    }),
-  );
 }

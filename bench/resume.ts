@@ -1,5 +1,5 @@
 /**
- * `npm run bench:resume`: what resuming, readers that do not read, floods and revocations cost, each on a server of its own.
+ * `npm run bench:resume`: what resuming, readers that do not read, and revocations cost, each on a server of its own.
  * Prints the figures beside what is allowed, and writes them into docs/reliability.md. `-- missed dead` runs these parts
  * alone and writes nothing. Exit code 1 when a figure is over what is allowed.
  */
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { churn } from './resume-churn.ts';
 import { cutCrowd } from './resume-crowd.ts';
-import { deadReaders, pingFloods } from './resume-dead.ts';
+import { deadReaders } from './resume-dead.ts';
 import { missedEvents } from './resume-missed.ts';
 import type { Finding } from './resume-part.ts';
 import { revocations } from './resume-revoked.ts';
@@ -18,7 +18,6 @@ const parts: Record<string, { readonly title: string; readonly run: () => Promis
   missed: { title: '100,000 missed messages, one reader', run: () => missedEvents(100_000) },
   crowd: { title: '2,000 sockets in 10 rooms cut at once', run: () => cutCrowd(2_000) },
   dead: { title: 'readers that never read', run: deadReaders },
-  pings: { title: 'pings of 60 KB, before signing in, nothing read', run: pingFloods },
   churn: { title: '50,000 subscriptions come and go', run: () => churn(50_000) },
   revoked: { title: '500 ends under load', run: () => revocations(500) },
 };
