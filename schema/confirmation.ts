@@ -31,7 +31,7 @@ const ConfirmPayload = builder.objectRef<ConfirmedAnswer>('ConfirmPayload').impl
 const whatFor = `For ${minutes} minutes the session of the caller counts as just signed in: what gives another way in, and SIGN_IN_AGAIN, asks for that.`;
 
 const byPassword = new Change({
-  does: `Confirms by the password who is at this session. ${whatFor}`,
+  does: `Confirms by the password who the caller is. ${whatFor}`,
   bucket: 'signIns',
   codes: ['PASSWORD_WRONG', 'SIGN_IN_AGAIN', 'ACCOUNT_REQUIRED'],
 });
@@ -52,7 +52,7 @@ builder.mutationField('confirmWithPassword', (t) =>
 );
 
 const byPasskey = new Change({
-  does: `Confirms by a passkey, used on the options of passkeySignInOptions, who is at this session. ${whatFor}`,
+  does: `Confirms by a passkey, used on the options of passkeySignInOptions, who the caller is. ${whatFor}`,
   bucket: 'signIns',
   codes: ['PASSKEY_REFUSED', 'PASSKEYS_UNAVAILABLE', 'SIGN_IN_AGAIN'],
 });

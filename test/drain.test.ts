@@ -205,7 +205,7 @@ test.each([
 test('[D3] a database that hangs does not keep a process that stops', { timeout: 120_000 }, async () => {
   await using database = await createTestDatabase();
   await using door = await openDoorTo(database.url);
-  const drainMs = 2_000;
+  const drainMs = 500;
   await using home = new ServerHome({ settings: { DATABASE_URL: door.url, PARLEY_DRAIN_MS: String(drainMs) } });
   const server = await home.start();
   const person = await enterGuest(home, 'Ada');

@@ -23,9 +23,7 @@ test("[R2] two nodes bring each other's messages by Redis alone, without a look 
   expect(nodes.map(({ node }) => node.engine.nodes.repairedAt)).toEqual([null, null]);
 });
 
-test('[R2] with Redis away at the start, killed and restarted under load nothing is lost, repeated or swapped', {
-  timeout: 90_000,
-}, async () => {
+test('[R2] with Redis away at the start, killed and restarted under load nothing is lost, repeated or swapped', async () => {
   const redis = await redisFor();
   await redis.kill();
   const { nodes, said } = await startNodes([{ redisUrl: redis.url }, { redisUrl: redis.url }]);
@@ -33,20 +31,18 @@ test('[R2] with Redis away at the start, killed and restarted under load nothing
   const talk = await Talk.begin(nodes);
   await talk.goesOn();
   await redis.start();
-  await until(() => said.every((lines) => lines.length === 2), 20_000);
+  await until(() => said.every((lines) => lines.length === 2), 5_000);
   await talk.goesOn();
   await redis.kill();
-  await until(() => said.every((lines) => lines.length === 3), 20_000);
+  await until(() => said.every((lines) => lines.length === 3), 5_000);
   await talk.goesOn();
   expect(talk.delaysMs.length).toBeGreaterThan(100);
   expect(statesOf({ nodes })).toEqual(['down', 'down']);
   await redis.start();
-  await until(() => said.every((lines) => lines.length === 4), 20_000);
+  await until(() => said.every((lines) => lines.length === 4), 5_000);
   await talk.goesOn();
   await talk.settle();
-  // On a full machine a node may take a slow Redis for one that is away, and go on by the log once more.
-  for (const lines of said) expect(lines).toEqual(lines.map((_, at) => (at % 2 === 0 ? down : back)));
-  expect(statesOf({ nodes })).toEqual(['up', 'up']);
+  expect(said).toEqual([0, 1].map(() => [down, back, down, back]));
 });
 
 test('[R2] a Redis that hangs is noticed, done without, and taken up again when it goes on', async () => {
@@ -73,7 +69,7 @@ test('[R2] connections to Redis that are cut again and again under load cost not
     await talk.goesOn(10);
   }
   await talk.settle();
-  await until(() => statesOf(made).every((state) => state === 'up'), 20_000);
+  await until(() => statesOf(made).every((state) => state === 'up'), 5_000);
 });
 
 test('with a read-only replica, or with a Redis whose memory is full, the bus and typing go on', async () => {
@@ -89,7 +85,7 @@ test('with a read-only replica, or with a Redis whose memory is full, the bus an
     await talk.settle();
     const [here, there] = nodes.map(({ node }) => node.engine.services.typing);
     here?.start('room', 'ada');
-    await until(() => there?.current('room').length === 1, 20_000);
+    await until(() => there?.current('room').length === 1, 5_000);
     expect(said).toEqual([[], []]);
     expect(nodes.map(({ node }) => node.engine.nodes.repairedAt)).toEqual([null, null]);
   }
@@ -165,7 +161,7 @@ test('[R3][W8] news that come after their message was deleted do not bring its t
   );
   expect(data.deleteMessage.message).toEqual({ text: null });
   await live.until(({ events }) => events.length === 2);
-  await until(() => held.length >= 4, 20_000);
+  await until(() => held.length >= 4, 5_000);
   for (const { channel, bytes } of [...held, ...held]) await right.publish(channel, bytes);
   await send(ann, roomId, 'the last');
   await live.until(({ events }) => events.length === 3);
