@@ -15,7 +15,9 @@ const POSTGRES_SHARE = 0.3;
 const POSTGRES_LONGEST_MS = 5_000;
 /** Kept for the exit itself: timers of a process that gets little of its processor were seen to be 0.3 s late. */
 const EXIT_SHARE = 0.1;
-const EXIT_SHORTEST_MS = 50;
+/** The exit itself was seen to take 70 to 100 ms; beside a PostgreSQL of our own a short stop has less to spare. */
+const EXIT_SHORTEST_MS = 150;
+const EXIT_SHORTEST_BESIDE_POSTGRES_MS = 50;
 const EXIT_LONGEST_MS = 500;
 
 /** Promise D3 of docs/protocol.md. */
@@ -26,7 +28,8 @@ export function shareDrain(options: {
 }): DrainTimes {
   const { drainDelayMs, drainMs, hasOwnPostgres } = options;
   const postgresMs = hasOwnPostgres ? Math.min(drainMs * POSTGRES_SHARE, POSTGRES_LONGEST_MS) : 0;
-  const lastMs = Math.min(Math.max(drainMs * EXIT_SHARE, EXIT_SHORTEST_MS), EXIT_LONGEST_MS);
+  const shortestMs = hasOwnPostgres ? EXIT_SHORTEST_BESIDE_POSTGRES_MS : EXIT_SHORTEST_MS;
+  const lastMs = Math.min(Math.max(drainMs * EXIT_SHARE, shortestMs), EXIT_LONGEST_MS);
   const endMs = drainDelayMs + drainMs;
   return {
     transportMs: drainMs - postgresMs,
