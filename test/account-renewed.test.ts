@@ -82,8 +82,9 @@ it('[U1] [A6] what was opened under the token of a guest ends within a second of
     expect(position).toBeLessThanOrEqual(ended?.position ?? 0);
   }
   for (const node of [here, there]) {
-    expect((await post(node.url, '{ asOf }', {}, headers)).status).toBe(401);
-    expect(await closeCodeOf(node, guest.token)).toBe(4403);
+    const refused = await post(node.url, '{ asOf }', {}, headers);
+    expect(refused).toMatchObject({ status: 401, errors: [{ extensions: { code: 'TOKEN_REPLACED' } }] });
+    expect(await closeCodeOf(node, guest.token)).toBe(4410);
     const known = await post(node.url, whoAmI, {}, { authorization: `Bearer ${member.token}` });
     expect(known.data.viewer.user.isGuest).toBe(false);
     expect(known.data.viewer.sessions.nodes).toMatchObject([{ isCurrent: true }]);
@@ -137,5 +138,40 @@ it('[U1] [C1] a client that has the new token comes back by itself, also where i
   await send(sender, roomId, '2');
   for (const _ of [1, 2]) texts.push((await own?.next())?.value?.message?.text);
   expect(texts).toEqual(['1', '2']);
-  expect(await refusedToThief).toBe('UNAUTHENTICATED');
+  expect(await refusedToThief).toBe('TOKEN_REPLACED');
 }, 30_000);
+
+it('[U1] for a minute the cookie of a guest who signed up is refused as one that was replaced, on every transport, and stays where it is; then it is void', async () => {
+  const [here, there] = await twoNodes();
+  const guest = await enterGuest(here, 'Guest');
+  const roomId = await createRoom(guest, 'Kitchen');
+  const headers = { cookie: `parley_session=${guest.token}` };
+  const replaced = [{ extensions: { code: 'TOKEN_REPLACED' } }];
+  await keepAccount(here, guest);
+
+  for (const node of [here, there]) {
+    const byPost = await post(node.url, whoAmI, {}, headers);
+    const byGet = await fetch(`${node.url}/graphql?query=${encodeURIComponent(whoAmI)}`, { headers });
+    for (const answer of [byPost, byGet]) {
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+    expect(byPost.errors).toMatchObject(replaced);
+    expect(await byGet.json()).toMatchObject({ errors: replaced });
+    using source = await openEvents(node.url, { query: messages, variables: { id: roomId }, headers });
+    expect(await source.ended).toBe('clean');
+    expect(source.headers['set-cookie']).toBeUndefined();
+    expect(source.blocks.waiting).toMatchObject([{ event: 'next', data: { errors: replaced } }]);
+    await expect(connect(node.url, { headers })).rejects.toThrow('closed with 4410');
+    const avatar = await fetch(`${node.url}/avatar`, { method: 'DELETE', headers });
+    expect(avatar.status).toBe(401);
+    expect(await avatar.json()).toMatchObject({ errors: replaced });
+  }
+
+  await here.database.query(`UPDATE session SET ended_at = ended_at - interval '1 minute' WHERE ended_at IS NOT NULL`);
+  const later = await post(there.url, whoAmI, {}, headers);
+  expect(later).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  expect(later.headers.getSetCookie()).toEqual([expect.stringContaining('Max-Age=0')]);
+  await expect(connect(there.url, { headers })).rejects.toThrow('closed with 4403');
+});

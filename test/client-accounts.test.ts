@@ -163,3 +163,63 @@ test('a guest keeps the account: rooms, messages and the open streams stay, and 
   await write(elsewhere.page, 'Here too');
   await page.locator('.message.own[data-message-id]', { hasText: 'Here too' }).waitFor();
 });
+
+test('what a guest asks while the answer to their sign-up is under way waits for its cookie, in every window', {
+  timeout: 60_000,
+}, async () => {
+  await using server = await startServer({ hasDemo: true });
+  await using ada = await visit();
+  const { page } = ada;
+  const handle = newHandle('ada');
+  await enterLobby(ada, server.url, 'Ada');
+  const other = await ada.context.newPage();
+  await other.goto(server.url);
+  await liveIn(other);
+  for (const window of [page, other]) await window.evaluate(watchForEntrance);
+  let isRefused = false;
+  other.on('response', (response) => {
+    isRefused ||= response.status() === 401;
+  });
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('mutation SignUp')) return route.continue();
+    // Past the browser, which gets the answer, and the cookie with it, when the other window has asked.
+    const answer = await fetch(route.request().url(), {
+      method: 'POST',
+      headers: await route.request().allHeaders(),
+      body: route.request().postData(),
+    });
+    signedUp();
+    await expect.poll(() => isRefused, { timeout: 15_000 }).toBe(true);
+    await route.fulfill({
+      status: answer.status,
+      headers: { ...Object.fromEntries(answer.headers), 'set-cookie': answer.headers.getSetCookie().join('\n') },
+      body: Buffer.from(await answer.arrayBuffer()),
+    });
+  });
+  let signedUp = () => {};
+  const replaced = new Promise<void>((resolve) => {
+    signedUp = resolve;
+  });
+  await page.getByRole('link', { name: 'Keep account' }).click();
+  const form = page.getByRole('form', { name: 'Keep this account' });
+  await form.getByLabel('Handle').fill(handle);
+  await form.getByLabel('Password', { exact: true }).fill(goodPassword);
+  await form.getByRole('button', { name: 'Keep this account' }).click();
+  await replaced;
+  await write(other, 'Said by a guest, heard from a member');
+  await other.getByRole('link', { name: 'Engineering' }).click();
+  await page.getByText(`sign in anywhere as @${handle}`).waitFor();
+  await other.getByRole('link', { name: 'Settings' }).waitFor();
+  await other.getByRole('heading', { name: 'Engineering' }).waitFor();
+  await page.getByRole('button', { name: 'Back to the room' }).click();
+  await page.locator('.message.own[data-message-id]', { hasText: 'Said by a guest' }).waitFor();
+  for (const window of [page, other]) expect(await window.evaluate(() => document.body.dataset.sawEntrance)).toBe('no');
+});
+
+/** Runs in the page: notes whether who is signed in was ever asked to sign in. */
+function watchForEntrance(): void {
+  document.body.dataset.sawEntrance = 'no';
+  new MutationObserver(() => {
+    if (document.body.textContent.includes('Enter as a guest')) document.body.dataset.sawEntrance = 'yes';
+  }).observe(document.body, { childList: true, subtree: true });
+}

@@ -72,19 +72,23 @@ describe('a database that is frozen', () => {
 
 /** Stops all of PostgreSQL; it goes on when disposed of. */
 function frozen(home: ServerHome): Disposable {
-  const pids = [...home.postgresProcesses];
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  // First the one that starts the others, and again until no other is found: one may end just as it is seen.
+  const pids = new Set([home.postgresPid].filter((pid) => pid !== undefined));
+  for (let found = [...pids]; found.length > 0; found = home.postgresProcesses.filter((pid) => !pids.has(pid))) {
+    for (const pid of found) send(pid, 'SIGSTOP');
+    for (const pid of found) pids.add(pid);
+  }
   return {
     [Symbol.dispose]() {
-      for (const pid of pids) thaw(pid);
+      for (const pid of pids) send(pid, 'SIGCONT');
     },
   };
 }
 
-/** One that had been told to end before it was frozen may be gone. */
-function thaw(pid: number): void {
+/** One that was about to end may be gone. */
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGCONT');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

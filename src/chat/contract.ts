@@ -233,7 +233,10 @@ export type Entered =
 
 /** Sign-ins that last. Tokens are stored hashed; a session ends some days after it was last seen. */
 export interface Sessions {
-  /** Null: unknown, ended or expired token. Marks the session as seen, at most once an hour. */
+  /**
+   * Null: unknown, ended or expired token. Throws TOKEN_REPLACED for that of a guest who signed up a moment ago. Marks the
+   * session as seen, at most once an hour.
+   */
   viewerOf(token: string): Promise<Viewer | null>;
   /** Ends the viewer's own session, by an event of the log; see CREDENTIALS_ENDED. */
   signOut(viewer: Viewer): Promise<Ended>;

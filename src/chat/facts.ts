@@ -12,7 +12,7 @@ import {
 import { loadSignInWayFacts, type SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
 import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
-import type { CredentialId, Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
+import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
 import { loadProfileFacts, type ProfileFacts } from './profiles/profiles.ts';
 import { type ApiTokenFacts, loadApiTokenFacts } from './programs/api-token-facts.ts';
 import type { TouchedRows } from './reading.ts';
@@ -36,7 +36,7 @@ export interface StoredKey {
   readonly tag: number | null;
 }
 
-interface FactsRow extends Pick<CredentialRows, 'proofs'> {
+interface FactsRow extends CredentialRows {
   rooms: RowOf<Room>[];
   members: RowOf<Member>[];
   messages: RowOf<Message>[];
@@ -45,7 +45,6 @@ interface FactsRow extends Pick<CredentialRows, 'proofs'> {
   users: User[];
   owners: { roomId: RoomId; userId: UserId }[];
   counts: { roomId: RoomId; count: number }[];
-  ended: { id: CredentialId }[];
 }
 
 const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;
@@ -98,7 +97,7 @@ export class Facts {
   readonly newKeys: StoredKey[] = [];
 
   constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
-    this.credentials = new CredentialFacts({ ended: row.ended.map(({ id }) => id), proofs: row.proofs });
+    this.credentials = new CredentialFacts(row);
     this.accounts = parts.accounts;
     this.ways = parts.ways;
     this.tokens = parts.tokens;

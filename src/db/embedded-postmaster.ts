@@ -11,6 +11,7 @@ import {
   renameSync,
   statSync,
 } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -65,6 +66,8 @@ export interface StartedProcess {
   readonly pid: number;
   /** What went wrong when it ended; never rejects. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+  /** Resolves when the last process of it is gone: what initdb had started may outlive it. */
+  readonly gone: Promise<void>;
 }
 
 /** Starts PostgreSQL, first making its data where there is none. Says nothing of whether it will come up. */
@@ -99,14 +102,17 @@ export async function startPostmaster(options: {
       ...spawnAs(home.account),
       cwd: home.home,
       env: environment(home, strangerPid),
-      stdio: ['ignore', log, log],
+      // The last one is never written to: whatever is started inherits it, and it is closed when all of that is gone.
+      stdio: ['ignore', log, log, 'pipe'],
       // A session of its own: Ctrl-C in the terminal is for Parley, which drains before it stops PostgreSQL.
       detached: true,
     },
   );
   closeSync(log);
   child.unref();
-  return { pid: child.pid ?? 0, ended: endOf(child, home.logFile, logStart) };
+  (child.stdio[3] as Socket | undefined)?.unref();
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return { pid: child.pid ?? 0, ended: endOf(child, home.logFile, logStart), gone };
 }
 
 /** The process id that PostgreSQL wrote into its data folder; undefined when it is not running, as far as it says. */
@@ -153,7 +159,7 @@ export async function abandonStart(started: StartedProcess, withinMs: number): P
   // The group is the shell and initdb, or PostgreSQL alone: its children have groups of their own.
   send(-started.pid, 'SIGINT');
   const cut = setTimeout(() => send(-started.pid, 'SIGQUIT'), withinMs - cutTimeOf(withinMs));
-  await started.ended;
+  await started.gone;
   clearTimeout(cut);
 }
 

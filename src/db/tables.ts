@@ -215,6 +215,8 @@ export const session = pgTable(
     provenAt: at('proven_at'),
     /** Null until it was signed out or revoked, by an event of the log. */
     endedAt: at('ended_at'),
+    /** It ended as the guest who had it signed up, who goes on by another one. */
+    isReplaced: boolean('is_replaced').notNull().default(false),
     /** Where it was signed in from, as the request told; null: it told nothing. */
     userAgent: text('user_agent'),
     address: text('address'),

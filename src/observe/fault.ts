@@ -18,6 +18,10 @@ export const faults = {
     does: 'The log no longer has, or never had, this place: load state anew and go on from asOf.',
   },
   UNAUTHENTICATED: { status: 401, does: 'Sign in first, by a token or a cookie.' },
+  TOKEN_REPLACED: {
+    status: 401,
+    does: 'A guest signed up within the last minute: repeat with the new token; a browser has the new cookie in a moment.',
+  },
   ORIGIN_REFUSED: {
     status: 403,
     does: 'A cookie is honoured only from allowed origins: use a token or add the origin.',
@@ -50,4 +54,9 @@ export class Fault extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** Of a credential of a guest who signed up a moment ago. */
+export function tokenReplaced(): Fault {
+  return new Fault('TOKEN_REPLACED', 'the guest has signed up: repeat this with the new token');
 }

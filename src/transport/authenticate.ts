@@ -8,6 +8,7 @@
  * | cookie; own, allowed or no origin | its viewer                      | its viewer                            |
  * | cookie; foreign origin            | 403 ORIGIN_REFUSED              | close 4403                            |
  * | a bad cookie                      | 401, and the cookie is cleared  | close 4403; a request over HTTP clears it |
+ * | that of a guest, replaced just now | 401 TOKEN_REPLACED, nothing cleared | close 4410 |
  * | nothing; foreign origin           | signed out, unreadable to pages | close 4403                            |
  * | nothing; other                    | signed out                      | signed out                            |
  *
@@ -31,7 +32,7 @@ export class BadCredential extends Fault {
   }
 }
 
-/** The viewer of an HTTP request; null: signed out. Throws BadCredential and ORIGIN_REFUSED. */
+/** The viewer of an HTTP request; null: signed out. Throws BadCredential, TOKEN_REPLACED and ORIGIN_REFUSED. */
 export function authenticateRequest(
   engine: Engine,
   request: IncomingMessage,
@@ -48,7 +49,7 @@ export function authenticateRequest(
 
 /**
  * The viewer of a socket: by `token` or `authorization` of connectionParams, the Authorization header of the upgrade,
- * or the cookie. Null: signed out. Throws BadCredential and ORIGIN_REFUSED.
+ * or the cookie. Null: signed out. Throws BadCredential, TOKEN_REPLACED and ORIGIN_REFUSED.
  */
 export async function authenticateSocket(
   engine: Engine,

@@ -42,7 +42,7 @@ export interface AdmittedOperation {
 /** All that transports need of the rest of Parley; main puts it together. */
 export interface Engine {
   readonly schema: GraphQLSchema;
-  /** Null: unknown, ended or expired token. */
+  /** Null: unknown, ended or expired token. Throws TOKEN_REPLACED for that of a guest who signed up a moment ago. */
   viewerOf(token: string): Promise<CallerViewer | null>;
   /** The context of one query or mutation; `end` gives back its snapshot and tells the position of the answer. */
   beginOperation(caller: Caller): Operation;

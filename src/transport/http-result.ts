@@ -57,7 +57,7 @@ function hintsOf(error: GraphQLError): HttpHints {
     spec: answeredBySpec.has(code),
     headers: {
       ...(typeof retryAfterMs === 'number' ? { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) } : {}),
-      ...(code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(faults[code].status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
       ...(code === 'BODY_TOO_LARGE' ? { Connection: 'close' } : {}),
     },
   };

@@ -166,5 +166,5 @@ function codeOf(error: unknown): ProviderFaultCode {
   if (error instanceof ProviderFault) return error.code;
   if (!(error instanceof Fault)) return 'INTERNAL';
   if (error.code === 'UNAVAILABLE') return 'UNAVAILABLE';
-  return error.code === 'UNAUTHENTICATED' ? 'SESSION_CHANGED' : 'INTERNAL';
+  return error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_REPLACED' ? 'SESSION_CHANGED' : 'INTERNAL';
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
-import { Fault, type FaultCode, faults } from '../observe/fault.ts';
+import { Fault, type FaultCode, faults, tokenReplaced } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import { BadCredential } from './authenticate.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
@@ -106,7 +106,9 @@ export function createEventDoor(
       connection.closed();
       census.remove(connection);
     });
-    if (census.addViewer(connection) !== null) throw new BadCredential('the session has ended; sign in again', false);
+    const parting = census.addViewer(connection);
+    if (parting?.isToComeBack) throw tokenReplaced();
+    if (parting) throw new BadCredential('the session has ended; sign in again', false);
     return connection;
   }
 
@@ -140,7 +142,9 @@ function refuse(response: ServerResponse, errors: readonly GraphQLError[], isRep
   const isTemporary = status === 429 || status === 503;
   const retryAfterMs = first?.extensions.retryAfterMs;
   const retry = typeof retryAfterMs === 'number' ? retryFrame(retryAfterMs) : '';
-  const complete = isRepeatable && isTemporary ? '' : COMPLETE;
+  // With the credential of who was replaced nothing has begun.
+  const isWorthRepeating = first?.extensions.code === 'TOKEN_REPLACED' || (isRepeatable && isTemporary);
+  const complete = isWorthRepeating ? '' : COMPLETE;
   finish(response, retry + nextEvent(JSON.stringify({ errors }), null) + complete);
 }
 

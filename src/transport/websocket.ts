@@ -12,7 +12,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../observe/log.ts';
 import { authenticateSocket, cookieOf } from './authenticate.ts';
-import { TRY_AGAIN_LATER } from './close-codes.ts';
+import { TOKEN_REPLACED, TRY_AGAIN_LATER } from './close-codes.ts';
 import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import { DEVICE_COOKIE } from './device-cookie.ts';
@@ -182,6 +182,7 @@ export function refuseUpgrade(socket: Duplex, status: number): void {
 
 /** How sign-in that failed looks as a close code; see the table in authenticate.ts. */
 function closeCodeOf(code: unknown): number {
+  if (code === 'TOKEN_REPLACED') return TOKEN_REPLACED;
   if (code === 'UNAUTHENTICATED' || code === 'ORIGIN_REFUSED') return CloseCode.Forbidden;
   return code === 'UNAVAILABLE' ? TRY_AGAIN_LATER : CloseCode.InternalServerError;
 }

@@ -83,6 +83,8 @@ function outcomeOf(error: unknown): Outcome {
     // The answer of something on the way, such as the sign-in page of a hotel.
     case 'BAD_ANSWER':
       return { kind: 'later', problem: 'It goes out when the connection is back.', waitMs };
+    case 'TOKEN_REPLACED':
+      return { kind: 'later', problem: 'It goes out in a moment.', waitMs };
     case 'UNAVAILABLE':
       return { kind: 'later', problem: 'The server cannot answer just now. It goes out when it can.', waitMs };
     case 'RATE_LIMITED':

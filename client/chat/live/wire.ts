@@ -1,3 +1,4 @@
+import { type RetryExchangeOptions, retryExchange } from '@urql/exchange-retry';
 import { Client, fetchExchange, mapExchange } from 'urql';
 import type { CredentialEndReason, DeleteAccountMutationVariables } from '../../gql/graphql.ts';
 import { createParley, ParleyError, type SocketState } from '../../sdk/src/index.ts';
@@ -6,7 +7,7 @@ import { SignOutDocument } from '../account/documents.ts';
 import { WhoDocument } from '../documents.ts';
 import { DeleteAccountDocument } from '../leaving/documents.ts';
 import { forgetPerson, knownPerson, rememberPerson } from '../state/known-person.ts';
-import { faultSentence, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
+import { faultSentence, isReplaced, isSignedOut, type Refusal, refusalSentence } from '../state/sentences.ts';
 import { roomCache } from './cache.ts';
 import { News } from './news.ts';
 import { Outbox } from './outbox.ts';
@@ -33,6 +34,14 @@ export interface Wire extends Disposable {
   /** Deletes the account, for ever. Resolves to null, or to why not. */
   deleteAccount(input: DeleteAccountMutationVariables): Promise<Refusal | string | null>;
 }
+
+/** A guest signed up, in this window or another: the answer with the new cookie is under way. Some ten seconds in all. */
+const untilNewCookie: RetryExchangeOptions = {
+  retryIf: (error, { kind }) => kind !== 'subscription' && isReplaced(error),
+  initialDelayMs: 100,
+  maxDelayMs: 1_000,
+  maxNumberAttempts: 15,
+};
 
 /**
  * Opens the wire. The socket itself opens with the first subscription, and the cookie signs it in. `onSignedOut` is called once,
@@ -62,6 +71,7 @@ export function openWire(options: {
         },
       }),
       roomCache(),
+      retryExchange(untilNewCookie),
       fetchExchange,
       parleyExchange({ parley }),
     ],

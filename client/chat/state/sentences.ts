@@ -107,6 +107,11 @@ export function isSignedOut(error: CombinedError): boolean {
   return error.graphQLErrors.some(({ extensions: { code } }) => code === 'UNAUTHENTICATED' || code === 'SIGNED_OUT');
 }
 
+/** Whether an error says that the guest goes on by another cookie, which comes in a moment. */
+export function isReplaced(error: CombinedError): boolean {
+  return error.graphQLErrors.some(({ extensions: { code } }) => code === 'TOKEN_REPLACED');
+}
+
 /** Why somebody who did not sign out here has to sign in again. Null: the reason is not known. */
 export function departureSentence(reason: CredentialEndReason | null): string {
   switch (reason) {

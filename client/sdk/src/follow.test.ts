@@ -47,6 +47,7 @@ function following(
   const stream = follow({
     socket: {
       renew,
+      isFinal: (error) => error.isFinal,
       isClosed: false,
       subscribe(payload, sink) {
         payloads.push(payload);

@@ -17,7 +17,7 @@ export interface FollowListener {
 }
 
 export interface FollowOptions {
-  readonly socket: Pick<Socket, 'subscribe' | 'renew' | 'isClosed'>;
+  readonly socket: Pick<Socket, 'subscribe' | 'renew' | 'isFinal' | 'isClosed'>;
   readonly request: SubscribePayload;
   readonly listener: FollowListener;
   readonly clock?: Clock | undefined;
@@ -105,7 +105,7 @@ export function follow({ socket, request, listener, clock = realClock, random }:
   function lost(error: ParleyError): void {
     if (socket.isClosed) end(null);
     else if (isOfToken(error) && socket.renew !== null) renew(error, socket.renew);
-    else if (error.isFinal) end(error);
+    else if (socket.isFinal(error)) end(error);
     else wait(error);
   }
 

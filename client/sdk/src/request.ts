@@ -54,7 +54,7 @@ export async function request<Data>(endpoint: Endpoint, operation: Operation): P
 
 /** Calls `attempt` until it does not throw what mends itself. */
 export async function repeating<Value>(
-  { clock = realClock, random, repeatForMs = 60_000, closing }: Endpoint,
+  { credential, clock = realClock, random, repeatForMs = 60_000, closing }: Endpoint,
   { isRepeatable, signal }: Pick<Operation, 'isRepeatable' | 'signal'>,
   begunAt: number,
   attempt: () => Promise<Value>,
@@ -63,7 +63,7 @@ export async function repeating<Value>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof ParleyError) || error.isFinal || !isRepeatable) throw error;
+      if (!(error instanceof ParleyError) || credential.isFinal(error) || !isRepeatable) throw error;
       const waitMs = retryDelayMs(failures, random, error.retryAfterMs);
       if (clock.now() - begunAt + waitMs > repeatForMs) throw error;
       await wait(waitMs, clock, signal, closing);

@@ -51,11 +51,6 @@ export const defaultTiming: SocketTiming = {
   idleCloseMs: 3_000,
 };
 
-/** The close code after which the same person comes back by a new token. */
-const tokenReplaced = 4410;
-/** How long the answer with the new token may be under way behind the close that tells of it. */
-const newTokenMs = 10_000;
-
 type Result = Parameters<Parameters<Client['subscribe']>[1]['next']>[0];
 
 /** One WebSocket for any number of subscriptions. It opens with the first, and connects anew for ever while there is one. */
@@ -72,6 +67,8 @@ export interface Socket extends Disposable {
    * Throws UNREACHABLE where it could not be had. Null: there is only one token, or a cookie.
    */
   readonly renew: (() => Promise<boolean>) | null;
+  /** Whether to come back is pointless, with the token that there is. */
+  isFinal(error: ParleyError): boolean;
   /** Drops the connection and opens a new one, for instance to be seen under a new cookie. Running subscriptions go on. */
   reopen(): void;
 }
@@ -91,7 +88,6 @@ export function openSocket(options: SocketOptions): Socket {
   let isClosed = false;
   let left: WebSocketLike | null = null;
   let newest: WebSocketLike | null = null;
-  let awaitsTokenUntil = Number.NEGATIVE_INFINITY;
   /** What the newest connection signs in with. */
   let sentToken: string | null = null;
 
@@ -139,10 +135,7 @@ export function openSocket(options: SocketOptions): Socket {
       },
     }),
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (failure) => {
-      const { code, isFinal } = errorOf(failure);
-      return !isFinal || (code === 'UNAUTHENTICATED' && clock.now() < awaitsTokenUntil);
-    },
+    shouldRetry: (failure) => !credential.isFinal(errorOf(failure)),
     retryWait: () =>
       new Promise((resolve) => {
         const prevent = clock.later(retryDelayMs(failures, random), resolve);
@@ -174,9 +167,6 @@ export function openSocket(options: SocketOptions): Socket {
       closed: (event) => {
         preventTimeout();
         const { code } = event as CloseEvent;
-        // A token that is given once and for all will not be another one.
-        if (code === tokenReplaced && (credential.mayChange || !credential.isGiven))
-          awaitsTokenUntil = clock.now() + newTokenMs;
         // 1000: nobody subscribes any more, or the server says good-bye in peace; nothing is wrong.
         onState?.(code === 1000 ? 'connecting' : 'retrying');
       },
@@ -215,6 +205,7 @@ export function openSocket(options: SocketOptions): Socket {
       return isClosed;
     },
     renew: credential.mayChange ? renew : null,
+    isFinal: (error) => credential.isFinal(error),
     reopen,
     [Symbol.dispose]() {
       isClosed = true;

@@ -36,6 +36,11 @@ export class Credential {
     return typeof this.#token === 'function';
   }
 
+  /** Whether to repeat is pointless. A token that is given once and for all will not become the one in its place. */
+  isFinal(error: ParleyError): boolean {
+    return error.isFinal || (error.code === 'TOKEN_REPLACED' && this.isGiven && !this.mayChange);
+  }
+
   /** Throws UNREACHABLE, with its cause, where the function does: who makes tokens may be away for a moment. */
   async now(): Promise<string | null> {
     if (typeof this.#token !== 'function') return trimmed(this.#token);

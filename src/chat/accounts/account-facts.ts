@@ -42,6 +42,12 @@ const accountsSql = `
     ${list(`SELECT handle, id AS "userId" FROM user_account WHERE handle = ANY($2::text[])
       UNION ALL SELECT handle, NULL FROM retired_handle WHERE handle = ANY($2::text[])`)} AS handles`;
 
+interface SessionEnd {
+  readonly at: Date;
+  /** The guest who had it goes on by another one. */
+  readonly isReplaced: boolean;
+}
+
 /** What commands about accounts need to be decided, and what they change; see Facts. */
 export class AccountFacts {
   readonly #users: Map<UserId, User>;
@@ -51,7 +57,7 @@ export class AccountFacts {
   readonly #changedUsers = new Map<UserId, { readonly user: User; readonly at: Date }>();
   readonly #changedPasswords = new Map<UserId, NewPassword>();
   readonly #newSessions = new Map<SessionId, NewSession>();
-  readonly #ended = new Map<SessionId, Date>();
+  readonly #ended = new Map<SessionId, SessionEnd>();
 
   constructor({ users, sessions, handles, passwords }: AccountRows) {
     this.#users = new Map(users.map((user) => [user.id, user]));
@@ -102,9 +108,9 @@ export class AccountFacts {
     this.#newSessions.set(session.id, session);
   }
 
-  endSession(id: SessionId, at: Date): void {
+  endSession(id: SessionId, at: Date, isReplaced: boolean): void {
     this.#sessions.delete(id);
-    this.#ended.set(id, at);
+    this.#ended.set(id, { at, isReplaced });
   }
 
   get changedUsers(): User[] {
@@ -195,9 +201,11 @@ function sessionsWritten(rows: readonly NewSession[]): readonly Statement[] {
   return [{ sql, parameters: fields.map((field) => rows.map((row) => row[field])) }];
 }
 
-function sessionsEnded(rows: readonly (readonly [SessionId, Date])[]): readonly Statement[] {
+function sessionsEnded(rows: readonly (readonly [SessionId, SessionEnd])[]): readonly Statement[] {
   if (rows.length === 0) return [];
-  const sql = `UPDATE session SET ended_at = ended.at FROM unnest($1::uuid[], $2::timestamptz[]) AS ended(id, at)
+  const sql = `UPDATE session SET ended_at = ended.at, is_replaced = ended.is_replaced
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::bool[]) AS ended(id, at, is_replaced)
     WHERE session.id = ended.id AND session.ended_at IS NULL`;
-  return [{ sql, parameters: [rows.map(([id]) => id), rows.map(([, at]) => at)] }];
+  const of = <Field extends keyof SessionEnd>(field: Field) => rows.map(([, end]) => end[field]);
+  return [{ sql, parameters: [rows.map(([id]) => id), of('at'), of('isReplaced')] }];
 }

@@ -32,9 +32,10 @@ export function endCredentials(
   const { userId, which, tokenIds = [], reason } = what;
   const isMeant = (id: SessionId) => ('only' in which ? which.only.includes(id) : id !== which.allBut);
   const sessionIds = facts.accounts.sessionsOf(userId).flatMap(({ id }) => (isMeant(id) ? [id] : []));
-  for (const id of sessionIds) facts.accounts.endSession(id, batch.at);
+  const isReplaced = isReplacing(reason);
+  for (const id of sessionIds) facts.accounts.endSession(id, batch.at, isReplaced);
   for (const id of tokenIds) facts.tokens.endToken(id, batch.at);
-  for (const id of [...sessionIds, ...tokenIds]) facts.credentials.end(id);
+  for (const id of [...sessionIds, ...tokenIds]) facts.credentials.end(id, isReplaced);
   const isNothing = sessionIds.length === 0 && tokenIds.length === 0;
   const body = { sessionIds, apiTokenIds: tokenIds, reason };
   return {
@@ -56,7 +57,12 @@ export function credentialsEndedBy(event: LogEvent): {
 } {
   const { kind, body } = asChatEvent(event);
   if (kind !== 'CREDENTIALS_ENDED') return { ids: [], isReplaced: false };
-  return { ids: [...body.sessionIds, ...(body.apiTokenIds ?? [])], isReplaced: body.reason === 'SIGNED_UP' };
+  return { ids: [...body.sessionIds, ...(body.apiTokenIds ?? [])], isReplaced: isReplacing(body.reason) };
+}
+
+/** Who had what ends goes on by another one. */
+function isReplacing(reason: CredentialEndReason): boolean {
+  return reason === 'SIGNED_UP';
 }
 
 /** Tells who listens on this node of credentials that have ended, in the order of the log. */

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { beginning } from '../../db/connection.ts';
 import { APPEND_LOCK } from '../../log/append.ts';
 import type { Log } from '../../observe/log.ts';
+import { REPLACED_MS } from './sessions.ts';
 
 export interface SweepOptions {
   readonly pool: pg.Pool;
@@ -16,7 +17,8 @@ export interface SweepOptions {
 const CHUNK_ROWS = 100;
 const PAUSE_MS = 50;
 
-const isDue = '(expires_at < now() OR ended_at IS NOT NULL)';
+const isDue = `(expires_at < now() OR ended_at IS NOT NULL
+  AND (NOT is_replaced OR ended_at < now() - interval '${REPLACED_MS} ms'))`;
 const dueSql = `SELECT id, user_id AS "userId" FROM session WHERE ${isDue} LIMIT $1`;
 const sessionsSql = `DELETE FROM session WHERE id = ANY($1::uuid[]) AND ${isDue}`;
 

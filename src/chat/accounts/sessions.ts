@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { Committer } from '../../log/append.ts';
+import { tokenReplaced } from '../../observe/fault.ts';
 import type { Log } from '../../observe/log.ts';
 import { byServer, type Command, commandOf, type EndCredentials, type Giver } from '../command.ts';
 import type { Ended, PageOf, PageRequest, Sessions, SignInState } from '../contract.ts';
@@ -32,10 +33,14 @@ interface Seen {
   readonly isGuest: boolean;
 }
 
+/** So long the token of a guest who signed up is known for one that was replaced: requests with it may be under way. */
+export const REPLACED_MS = 60_000;
+
 const findSql = `
-  SELECT session.id AS "credentialId", session.last_seen_at AS "lastSeenAt", person.*
+  SELECT ended_at IS NOT NULL AS "isReplaced", session.id AS "credentialId", session.last_seen_at AS "lastSeenAt", person.*
   FROM session, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = session.user_id) AS person
-  WHERE session.token_hash = $1 AND session.ended_at IS NULL AND session.expires_at > $2`;
+  WHERE session.token_hash = $1 AND session.expires_at > $2
+    AND (session.ended_at IS NULL OR session.is_replaced AND session.ended_at > $3)`;
 
 const keptSql = `
   SELECT session.id AS "credentialId", last_seen_at AS "lastSeenAt", is_guest AS "isGuest"
@@ -67,9 +72,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     async viewerOf(token) {
       const now = clock();
-      const [row] = await database.query<Seen & User>(findSql, [hashToken(token), new Date(now)]);
+      const parameters = [hashToken(token), new Date(now), new Date(now - REPLACED_MS)];
+      const [row] = await database.query<Seen & User & { isReplaced: boolean }>(findSql, parameters);
       if (!row || row.isDeleted) return null;
-      const { credentialId, lastSeenAt, ...user } = row;
+      const { isReplaced, credentialId, lastSeenAt, ...user } = row;
+      if (isReplaced) throw tokenReplaced();
       markIfDue({ credentialId, lastSeenAt, isGuest: user.isGuest }, now);
       return { user, credentialId, scopes: null, expiresAt: null };
     },

@@ -11,6 +11,7 @@ export const faultAdvice = {
   CURSOR_INVALID: 'The cursor is damaged, or of the other kind: use one as the server gave it.',
   CURSOR_EXPIRED: 'The log no longer has, or never had, this place: load state anew and go on from asOf.',
   UNAUTHENTICATED: 'Sign in first, by a token or a cookie.',
+  TOKEN_REPLACED: 'A guest signed up within the last minute: repeat with the new token; a browser has the new cookie in a moment.',
   ORIGIN_REFUSED: 'A cookie is honoured only from allowed origins: use a token or add the origin.',
   SCOPE_MISSING: 'The API token may not do this: use one with the scope that `extensions.scope` names; null: sign in, no token may.',
   NOT_FOUND: 'What the id names does not exist or is not yours to see.',
