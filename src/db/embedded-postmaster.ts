@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
+  existsSync,
   fchownSync,
   fstatSync,
   openSync,
@@ -68,6 +69,8 @@ export interface StartedProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
   /** Resolves when the last process of it is gone: what initdb had started may outlive it. */
   readonly gone: Promise<void>;
+  /** Until this is called, its end is waited for before the end of this process. */
+  unref(): void;
 }
 
 /** Starts PostgreSQL, first making its data where there is none. Says nothing of whether it will come up. */
@@ -109,10 +112,15 @@ export async function startPostmaster(options: {
     },
   );
   closeSync(log);
-  child.unref();
-  (child.stdio[3] as Socket | undefined)?.unref();
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return { pid: child.pid ?? 0, ended: endOf(child, home.logFile, logStart), gone };
+  return {
+    pid: child.pid ?? 0,
+    ended: endOf(child, home.logFile, logStart),
+    gone: new Promise((resolve) => child.once('close', () => resolve())),
+    unref() {
+      child.unref();
+      (child.stdio[3] as Socket | undefined)?.unref();
+    },
+  };
 }
 
 /** The process id that PostgreSQL wrote into its data folder; undefined when it is not running, as far as it says. */
@@ -155,9 +163,10 @@ export async function stopPostmaster(pid: number, home: EmbeddedHome, withinMs: 
 }
 
 /** Ends a start that nobody waits for any more, wherever in it initdb or PostgreSQL is, and waits for its end. */
-export async function abandonStart(started: StartedProcess, withinMs: number): Promise<void> {
-  // The group is the shell and initdb, or PostgreSQL alone: its children have groups of their own.
-  send(-started.pid, 'SIGINT');
+export async function abandonStart(started: StartedProcess, home: EmbeddedHome, withinMs: number): Promise<void> {
+  // The group is the shell and initdb, or PostgreSQL alone: its children have groups of their own. What initdb has made so far
+  // is nothing; told in peace, it would delete all of it first, which the next start does.
+  send(-started.pid, existsSync(join(home.dataFolder, 'PG_VERSION')) ? 'SIGINT' : 'SIGKILL');
   const cut = setTimeout(() => send(-started.pid, 'SIGQUIT'), withinMs - cutTimeOf(withinMs));
   await started.gone;
   clearTimeout(cut);

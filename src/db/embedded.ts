@@ -179,7 +179,7 @@ class PostgresKeeper implements EmbeddedPostgres {
 
   /** Ends a PostgreSQL that we started and do not own yet. One that another Parley owns by now is not ours to end. */
   async #abandon(withinMs: number): Promise<void> {
-    if (this.#unowned !== undefined) await abandonStart(this.#unowned, withinMs);
+    if (this.#unowned !== undefined) await abandonStart(this.#unowned, this.#home, withinMs);
   }
 
   /** claiming → owned, or throws. */
@@ -257,6 +257,7 @@ class PostgresKeeper implements EmbeddedPostgres {
     this.pid = pid;
     this.takenOver = takenOver;
     this.#unowned = undefined;
+    started?.unref();
     this.#session = session;
     session.once('end', () => this.#recover());
     return true;
