@@ -9,6 +9,7 @@ import { RedisLink } from './bus/redis-link.ts';
 import { createAccounts } from './chat/accounts/accounts.ts';
 import { createChallenges, deriveKey, spendChallenge } from './chat/accounts/challenges.ts';
 import { credentialsEndedBy, EndedCredentials } from './chat/accounts/credentials.ts';
+import { Hashers } from './chat/accounts/hashers.ts';
 import { createIdentities } from './chat/accounts/identities.ts';
 import { createKnownPlaces } from './chat/accounts/known-places.ts';
 import { createSessionMaker } from './chat/accounts/new-session.ts';
@@ -189,7 +190,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     guestDays: settings.guestDays,
     memberDays: settings.memberDays,
   });
-  const passwords = createPasswords(settings.passwords);
+  const hashers = new Hashers();
+  const passwords = createPasswords({ ...settings.passwords, hashing: hashers });
   const secret = await readBusKey(source);
   const opener = createSessionOpener({ database: source, committer, sessions: maker, log, clock });
   const stopSweep = startSweep({ pool: database.pool, log, intervalMs: SWEEP_MS });
@@ -322,6 +324,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       return state?.isWritable ?? false;
     },
     async stop() {
+      await hashers[Symbol.asyncDispose]();
       await stopSweep();
       await stopTrims?.();
       await scrubs.stop();

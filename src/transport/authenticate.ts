@@ -32,6 +32,11 @@ export class BadCredential extends Fault {
   }
 }
 
+/** Whether a request claims to be somebody's. */
+export function hasCredential(request: IncomingMessage): boolean {
+  return request.headers.authorization !== undefined || cookieOf(request, SESSION_COOKIE) !== null;
+}
+
 /** The viewer of an HTTP request; null: signed out. Throws BadCredential, TOKEN_REPLACED and ORIGIN_REFUSED. */
 export function authenticateRequest(
   engine: Engine,

@@ -4,6 +4,7 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { howToSubscribe } from '../hub/plan.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
+import { hasCredential } from './authenticate.ts';
 import type { Engine } from './contract.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import { type Gate, isRefused } from './gate.ts';
@@ -31,6 +32,8 @@ interface ServerContext {
 
 /** Each takes about half a millisecond; «A flood of sign-ins» of docs/performance.md is what many at once do to others. */
 const REQUESTS_PER_TURN = 1;
+/** Of those who are not signed in one begins in so long: a flood of them leaves most of the processor to the others. */
+const STRANGER_MS = 2;
 
 /** GraphQL over HTTP: Yoga reads requests and writes answers, the gate and the engine do what is between. */
 export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, response: ServerResponse) => void {
@@ -49,13 +52,16 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
   });
 
   const inTurn = createTurns(REQUESTS_PER_TURN);
+  const inTurnOfStrangers = createTurns(1, STRANGER_MS);
 
   return (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     allowOrigin(request, response, door.settings.allowedOrigins);
     if (answerPreflight(request, response)) return;
     request.headers.accept = acceptOf(request.headers.accept);
-    inTurn(() => void yoga(request, response));
+    const begin = () => inTurn(() => void yoga(request, response));
+    if (hasCredential(request)) begin();
+    else inTurnOfStrangers(begin);
   };
 }
 

@@ -30,3 +30,14 @@ test('what comes while others wait does not overtake them', async () => {
   for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
   expect(begun).toEqual([1, 2, 3, 4]);
 });
+
+test('of many one begins in so many milliseconds, where that is asked for', async () => {
+  const begunAt: number[] = [];
+  const inTurn = createTurns(1, 20);
+  for (let n = 0; n < 4; n++) inTurn(() => void begunAt.push(performance.now()));
+  expect(begunAt).toHaveLength(1);
+  await expect.poll(() => begunAt.length).toBe(4);
+  const gaps = begunAt.slice(1).map((at, n) => at - (begunAt[n] as number));
+  // A timer may be early by a fraction of its millisecond.
+  expect(Math.min(...gaps)).toBeGreaterThan(18);
+});

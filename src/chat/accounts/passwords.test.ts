@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Queryable } from '../../db/queryable.ts';
 import { createAccounts } from './accounts.ts';
+import { Hashers, type Hashing } from './hashers.ts';
 import { createSessionMaker } from './new-session.ts';
-import { checkPassword, createPasswords, type Hashing } from './passwords.ts';
+import { checkPassword, createPasswords } from './passwords.ts';
 
 /** Hashes whose end the test decides, counted. */
 function heldHashing() {
@@ -64,7 +65,8 @@ describe('passwords', () => {
   });
 
   test('[U3] of real hashes the right password is right, in any form of Unicode, and nothing fits where there is none', async () => {
-    const passwords = createPasswords({ atOnce: 1, waiting: 9 });
+    await using hashing = new Hashers();
+    const passwords = createPasswords({ atOnce: 1, waiting: 9, hashing });
     const hashed = await passwords.hash('ﬁve otters');
     if (!('hash' in hashed)) throw new Error('refused');
     expect(passwords.isCurrent(hashed.hash)).toBe(true);

@@ -1,15 +1,7 @@
-import * as argon2 from '@node-rs/argon2';
 import { type Refused, refuse } from '../refusal.ts';
 import { countCodePoints } from '../text.ts';
 import { commonPasswords } from './common-passwords.ts';
-
-/** What is known of hashing, so that a test can count and delay it. */
-export interface Hashing {
-  hash(password: string): Promise<string>;
-  verify(stored: string, password: string): Promise<boolean>;
-  /** False where another cost was asked of the hash than is asked now. */
-  isCurrent(stored: string): boolean;
-}
+import { cost, type Hashing } from './hashers.ts';
 
 export interface Passwords {
   hash(password: string): Promise<Refused | { readonly hash: string }>;
@@ -26,25 +18,13 @@ export interface PasswordsOptions {
   readonly atOnce: number;
   /** How many more may wait; beyond that they are refused as RATE_LIMITED. */
   readonly waiting: number;
-  readonly hashing?: Hashing;
+  readonly hashing: Hashing;
 }
 
 export const passwordLimits = { minCodePoints: 8, maxCodePoints: 200 } as const;
 
-/** As OWASP advises: argon2id, 19 MiB, two passes, one lane. Hashes keep their own, so that these can be raised. */
-const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
 /** Of no password at all, at today's cost. */
 const dummy = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
-
-const argon: Hashing = {
-  hash: (password) => argon2.hash(password, cost),
-  verify: (stored, password) => argon2.verify(stored, password),
-  isCurrent(stored) {
-    const { memoryCost, timeCost, parallelism } = argon2.parseOptions(stored);
-    return memoryCost === cost.memoryCost && timeCost === cost.timeCost && parallelism === cost.parallelism;
-  },
-};
 
 /** The same letters typed on two keyboards are the same password. */
 function normalize(password: string): string {
@@ -67,7 +47,7 @@ export function checkPassword(password: string, field: string): Refused | null {
 }
 
 /** Hashes and verifies a few at a time, in the order of asking: a flood of sign-ins leaves the machine to the others. */
-export function createPasswords({ atOnce, waiting, hashing = argon }: PasswordsOptions): Passwords {
+export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions): Passwords {
   const queue: (() => void)[] = [];
   let running = 0;
   let lastMs = 25;
