@@ -164,7 +164,10 @@ export class RedisLink implements AsyncDisposable {
       },
     });
     connection.on('error', this.#remember);
-    connection.on('close', () => this.#goDown(this.#trouble ?? 'a connection was closed'));
+    connection.on('close', () => {
+      dropTimeout(connection);
+      this.#goDown(this.#trouble ?? 'a connection was closed');
+    });
     return connection;
   }
 
@@ -234,4 +237,10 @@ export class RedisLink implements AsyncDisposable {
     this.#refused = 0;
     this.#refusedTimer = setTimeout(() => this.#tellRefused(), REFUSED_LOG_MS).unref();
   }
+}
+
+/** ioredis 5 leaves the timer of `socketTimeout` running, which then cuts the next connection (redis/ioredis#2147, mended in 6). */
+function dropTimeout(connection: Redis): void {
+  clearTimeout(Reflect.get(connection, 'socketTimeoutTimer'));
+  Reflect.set(connection, 'socketTimeoutTimer', undefined);
 }

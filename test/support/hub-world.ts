@@ -11,7 +11,7 @@ import {
 import { startHub } from '../../src/hub/hub.ts';
 import type { PresenceSource, RoomMembersSource } from '../../src/hub/watched-room.ts';
 import type { LogEvent } from '../../src/log/event.ts';
-import type { Position } from '../../src/log/position.ts';
+import type { Mark, Position } from '../../src/log/position.ts';
 import type { PageScope } from '../../src/log/read.ts';
 import type { MembershipSnapshot, MembershipSpan } from '../../src/log/span.ts';
 import { silentLog } from '../../src/observe/log.ts';
@@ -24,6 +24,10 @@ export interface HubWorld extends AsyncDisposable {
   /** Memberships, as a database would have them; changed by `append`. */
   readonly spans: (MembershipSpan & { userId: string })[];
   append(event: { kind: string; roomId: string; userId?: string }, isLost?: boolean): LogEvent;
+  /** The bus brings an event, late or once more. */
+  tell(event: LogEvent): void;
+  /** From now on the log holds no event up to this position. */
+  trim(position: Position): void;
   open(options: OpenOptions): { reader: Reader; sink: TestSink };
   /** Reads of memberships wait while this is set. */
   holdMembership: Promise<void> | null;
@@ -90,9 +94,11 @@ export class TestSink implements Sink {
 export async function startHubWorld(before = 0): Promise<HubWorld> {
   const log: LogEvent[] = [];
   const spans: HubWorld['spans'] = [];
+  let trimmed: Mark = { position: 0, tag: 0 };
   const bus = createMemoryBus({ log: silentLog });
   const pagesOf = ({ after, upTo, limit }: { after: Position; upTo: Position; limit: number }) =>
-    log.slice(after, upTo).slice(0, limit);
+    log.slice(Math.max(after, trimmed.position), upTo).slice(0, limit);
+  const tell = (event: LogEvent) => bus.publish({ afterTag: (event.position - 1) * 10, events: [event], rows: {} });
   const append: HubWorld['append'] = ({ kind, roomId, userId = 'ann' }, isLost = false) => {
     const position = log.length + 1;
     const event: LogEvent = {
@@ -111,7 +117,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
     if (kind === 'JOINED') spans.push({ userId, roomId, isPrivate, fromPosition: position, toPosition: null });
     const span = spans[current];
     if (kind === 'LEFT' && span) spans[current] = { ...span, toPosition: position };
-    if (!isLost) bus.publish({ afterTag: (event.position - 1) * 10, events: [event], rows: {} });
+    if (!isLost) tell(event);
     return event;
   };
   for (let count = 0; count < before; count++) append({ kind: 'SENT', roomId: 'red' }, true);
@@ -119,7 +125,10 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
   const hub = await startHub({
     bus,
     source: {
-      ...logOf(() => log),
+      ...logOf(
+        () => log,
+        () => trimmed,
+      ),
       readPage: async ({ after, upTo, limit }, scope) => {
         world.reads += 1;
         return pagesOf({ after, upTo, limit: log.length }).filter(isIn(scope)).slice(0, limit);
@@ -127,7 +136,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
       readNewest: async ({ roomId, upTo, count }) => {
         world.reads += 1;
         return log
-          .slice(0, upTo)
+          .slice(trimmed.position, upTo)
           .filter((event) => event.kind === 'SENT' && event.body.roomId === roomId)
           .slice(-count);
       },
@@ -160,6 +169,10 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
     log,
     spans,
     append,
+    tell,
+    trim(position) {
+      trimmed = { position, tag: position * 10 };
+    },
     holdMembership: null,
     reads: 0,
     open({ source, start = { kind: 'now' }, execute = async (item) => show(item), executeAlone, key = 'group' }) {
