@@ -31,6 +31,8 @@ export interface HubWorld extends AsyncDisposable {
   open(options: OpenOptions): { reader: Reader; sink: TestSink };
   /** Reads of memberships wait while this is set. */
   holdMembership: Promise<void> | null;
+  /** How far the hub has come. */
+  handedOut: Position;
   /** Reads of the newest events and of pages so far. */
   reads: number;
 }
@@ -157,7 +159,9 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
     },
     subjectsOf: () => [],
     changedSubjectOf: () => null,
-    onHandedOut: () => undefined,
+    onHandedOut: ({ position }) => {
+      world.handedOut = position;
+    },
     messageKinds: ['SENT'],
     log: silentLog,
     clock: Date.now,
@@ -174,6 +178,7 @@ export async function startHubWorld(before = 0): Promise<HubWorld> {
       trimmed = { position, tag: position * 10 };
     },
     holdMembership: null,
+    handedOut: before,
     reads: 0,
     open({ source, start = { kind: 'now' }, execute = async (item) => show(item), executeAlone, key = 'group' }) {
       const sink = new TestSink();
