@@ -12,12 +12,14 @@ import { cutCrowd } from './resume-crowd.ts';
 import { deadReaders } from './resume-dead.ts';
 import { missedEvents } from './resume-missed.ts';
 import type { Finding } from './resume-part.ts';
+import { pingFloods } from './resume-pings.ts';
 import { revocations } from './resume-revoked.ts';
 
 const parts: Record<string, { readonly title: string; readonly run: () => Promise<Finding[]> }> = {
   missed: { title: '100,000 missed messages, one reader', run: () => missedEvents(100_000) },
   crowd: { title: '2,000 sockets in 10 rooms cut at once', run: () => cutCrowd(2_000) },
   dead: { title: 'readers that never read', run: deadReaders },
+  pings: { title: 'pings of 60 KB, not signed in', run: pingFloods },
   churn: { title: '50,000 subscriptions come and go', run: () => churn(50_000) },
   revoked: { title: '500 ends under load', run: () => revocations(500) },
 };
