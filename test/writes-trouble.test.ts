@@ -102,7 +102,7 @@ test('[W5] a key gives its one outcome to all who ask at once on two nodes, behi
   const guest = await enterGuest(here, 'Guest');
   const roomId = await createRoom(guest, 'Kitchen');
   const at = ({ url }: TestServer) => personOf({ url }, guest.id, guest.token);
-  const asked = Array.from({ length: 40 }, (_, n) => send(at(n % 2 === 0 ? here : there), roomId, 'once', 'a key'));
+  const asked = Array.from({ length: 40 }, (_, n) => send(at(n % 2 === 0 ? here : there), roomId, 'once', 'a-key'));
   const outcomes = (await Promise.all(asked)) as Sent[];
   const [id] = outcomes.map(({ message }) => message?.id);
   expect(outcomes.map(({ message }) => message?.id)).toEqual(outcomes.map(() => id));
@@ -113,9 +113,9 @@ test('[W5] a key gives its one outcome to all who ask at once on two nodes, behi
   expect(await trim(database)).toMatchObject({ isDone: true });
   await Promise.all([here, there].map((server) => server[Symbol.asyncDispose]()));
   const again = await start();
-  const late = (await send(at(again), roomId, 'once', 'a key')) as Sent;
+  const late = (await send(at(again), roomId, 'once', 'a-key')) as Sent;
   expect(late).toMatchObject({ message: { id, text: 'once' }, replayed: true, errors: [] });
-  expect(await send(at(again), roomId, 'twice', 'a key')).toMatchObject({ errors: [{ code: 'KEY_CONFLICT' }] });
+  expect(await send(at(again), roomId, 'twice', 'a-key')).toMatchObject({ errors: [{ code: 'KEY_CONFLICT' }] });
   const [{ count } = { count: null }] = await database.query<{ count: string }>(
     'SELECT count(*) AS count FROM message',
   );
