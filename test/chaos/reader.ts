@@ -17,6 +17,8 @@ export type Habit = 'steady' | 'coming' | 'slow';
 export interface ReaderOptions {
   readonly who: { readonly id: string; readonly token: string };
   readonly doors: readonly Address[];
+  /** Where it comes in first; absent: anywhere. */
+  readonly door?: number;
   readonly scope: Scope;
   readonly isEventStream: boolean;
   readonly habit: Habit;
@@ -49,7 +51,7 @@ export class ChaosReader {
     const { scope, isEventStream, habit, random, doors, cursor = null } = options;
     this.#options = options;
     this.#open = isEventStream ? eventLink : socketLink;
-    this.#at = Math.floor(random() * doors.length);
+    this.#at = options.door ?? Math.floor(random() * doors.length);
     this.#cursor = cursor;
     this.source = `${habit} ${scope.kind === 'room' ? 'messages' : 'events'} by ${isEventStream ? 'SSE' : 'WebSocket'}`;
     if (cursor !== null) this.#from = options.positionOf(cursor);

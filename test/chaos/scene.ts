@@ -150,13 +150,14 @@ export class Scene {
       ? new Revocations({ doors, rooms, host: this.#host, signer, programs, random: newRandom(), positionOf })
       : null;
 
-    const reader = (who: Person, scope: Scope, isEventStream: boolean, habit: Habit) =>
-      new ChaosReader({ who, doors, scope, isEventStream, habit, random: newRandom(), positionOf });
+    const reader = (who: Person, scope: Scope, isEventStream: boolean, habit: Habit, at: { door?: number } = {}) =>
+      new ChaosReader({ who, doors, scope, isEventStream, habit, random: newRandom(), positionOf, ...at });
     const [one, other] = watchers as [Person, Person];
     const all: ViewerScope = { kind: 'viewer', roomIds: null };
     const some: ViewerScope = { kind: 'viewer', roomIds: [rooms.porch, rooms.den] };
     this.#readers = [
-      ...doors.map(() => reader(one, { kind: 'room', roomId: rooms.hall }, false, 'steady')),
+      // One at each: what one of the nodes alone does not tell is missed by somebody.
+      ...doors.map((_, door) => reader(one, { kind: 'room', roomId: rooms.hall }, false, 'steady', { door })),
       reader(one, { kind: 'room', roomId: rooms.den }, true, 'coming'),
       reader(one, { kind: 'room', roomId: rooms.den }, false, 'slow'),
       reader(other, all, false, 'coming'),
