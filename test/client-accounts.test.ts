@@ -46,7 +46,8 @@ test('somebody signs up, signs out, and signs in again to the same rooms; refusa
   await page.getByText('There is nobody with this handle and this password.').waitFor();
   await signInOn(page, handle.toUpperCase(), goodPassword);
   await composerOf(page).waitFor();
-  expect(await page.getByRole('navigation', { name: 'Rooms' }).getByText('Ada', { exact: true }).count()).toBe(1);
+  const name = page.getByRole('navigation', { name: 'Rooms' }).getByText('Ada', { exact: true });
+  await expect.poll(() => name.count()).toBe(1);
   expect(ada.faults).toEqual([]);
 });
 
@@ -58,9 +59,9 @@ test('fields say to password managers what they are for', async () => {
   const purposes = () =>
     page.locator('form input').evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  expect(await purposes()).toEqual(['username', 'current-password']);
+  await expect.poll(purposes).toEqual(['username', 'current-password']);
   await page.getByRole('button', { name: 'Create an account' }).click();
-  expect(await purposes()).toEqual(['username', 'new-password', 'nickname']);
+  await expect.poll(purposes).toEqual(['username', 'new-password', 'nickname']);
 });
 
 test('a session that is ended from elsewhere leads to the sign-in page with the reason, and then back to the same room', {

@@ -79,10 +79,9 @@ test('a changed password signs the other devices out, and this one stays', limit
   const { page } = ada;
   await openSettings(page, server.url, member);
   const form = page.getByRole('form', { name: 'Password' });
-  const purposes = await form
-    .locator('input')
-    .evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
-  expect(purposes).toEqual(['username', 'current-password', 'new-password']);
+  const purposes = () =>
+    form.locator('input').evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
+  await expect.poll(purposes).toEqual(['username', 'current-password', 'new-password']);
   await form.getByLabel('Current password', { exact: true }).fill('not my password');
   await form.getByLabel('New password', { exact: true }).fill('eight smaller otters');
   await form.getByRole('button', { name: 'Change password' }).click();

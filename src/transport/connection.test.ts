@@ -75,6 +75,13 @@ describe('slow and dead clients', () => {
     expect(fixture.server.socketCount).toBe(0);
   });
 
+  it('are cut before the time for a farewell is up when they go on sending behind it', async () => {
+    const client = await fixture.open({ init: false });
+    client.socket.pause();
+    for (let n = 0; n < 10; n += 1) client.send({ type: 'ping', payload: { x: 'x'.repeat(60_000) } });
+    await expect.poll(() => fixture.server.socketCount, { timeout: 4_000 }).toBe(0);
+  });
+
   it('are cut when they do not answer a ping', async () => {
     await fixture.restart({ keepAliveMs: 50 });
     const answering = await fixture.open();

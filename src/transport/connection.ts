@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { GraphQLError } from 'graphql';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { CloseCode } from 'graphql-ws';
@@ -17,6 +18,8 @@ import { Stream } from './stream.ts';
 
 /** The longest payload of a ping that is echoed, as JSON. */
 const PING_PAYLOAD_LENGTH = 1_024;
+/** What a client may still have on the way when it is told that the socket closes; who sends more is cut. */
+const FAREWELL_LIMIT_BYTES = 256 * 1_024;
 const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
 
 /**
@@ -33,6 +36,7 @@ export class Connection implements LastingConnection {
   /** Null before connection_init, and when signed out. */
   viewer: CallerViewer | null = null;
   readonly #socket: WebSocket;
+  readonly #tcp: Socket;
   readonly #settings: SocketSettings;
   readonly #log: Log;
   readonly #streams = new Set<Stream>();
@@ -44,6 +48,8 @@ export class Connection implements LastingConnection {
 
   constructor(options: {
     readonly socket: WebSocket;
+    /** The connection below the socket. */
+    readonly tcp: Socket;
     readonly upgrade: IncomingMessage;
     readonly remote: Remote;
     readonly queue: SendQueue;
@@ -51,6 +57,7 @@ export class Connection implements LastingConnection {
     readonly log: Log;
   }) {
     this.#socket = options.socket;
+    this.#tcp = options.tcp;
     this.upgrade = options.upgrade;
     this.remote = options.remote;
     this.queue = options.queue;
@@ -101,7 +108,7 @@ export class Connection implements LastingConnection {
   close(code: number, reason: string): void {
     if (this.#state !== 'open') return;
     this.#state = 'leaving';
-    this.#socket.close(code, closeReason(reason));
+    this.#sayGoodbye(code, reason);
   }
 
   async leave({ end, closeCode }: Parting, graceMs: number): Promise<void> {
@@ -114,7 +121,7 @@ export class Connection implements LastingConnection {
     });
     await Promise.race([this.#operations.idle(), timeout]);
     clearTimeout(timer);
-    this.#socket.close(closeCode, closeReason(end.message));
+    this.#sayGoodbye(closeCode, end.message);
   }
 
   terminate(): void {
@@ -140,6 +147,15 @@ export class Connection implements LastingConnection {
       this.#pingedAtMs = nowMs;
       this.#socket.ping();
     }
+  }
+
+  #sayGoodbye(code: number, reason: string): void {
+    this.#socket.close(code, closeReason(reason));
+    let left = FAREWELL_LIMIT_BYTES;
+    this.#tcp.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) this.#socket.terminate();
+    });
   }
 
   #heard(): void {

@@ -134,7 +134,7 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
     const queue = new SendQueue({ outlet: outletOf(socket, tcp), tcp, flusher, lowBytes, limitBytes });
     const remote = remoteOf(upgrade, settings.trustProxy);
-    const connection = new Connection({ socket, upgrade, remote, queue, settings: settings.socket, log });
+    const connection = new Connection({ socket, tcp, upgrade, remote, queue, settings: settings.socket, log });
     census.add(connection);
     const closed = protocol.opened(connection.protocolSocket, { connection });
     socket.once('close', (code, reason) => {
