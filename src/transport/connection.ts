@@ -9,7 +9,7 @@ import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
 import type { CallerViewer } from './contract.ts';
 import { errorOfFault, maskError } from './errors.ts';
-import { closeReason, nextFrame, nextFrameHead, pongFrame } from './frames.ts';
+import { closeReason, type NextBodies, nextFrameHead, pongFrame } from './frames.ts';
 import { Operations } from './operations.ts';
 import type { Remote } from './remote.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -37,6 +37,7 @@ export class Connection implements LastingConnection {
   viewer: CallerViewer | null = null;
   readonly #socket: WebSocket;
   readonly #tcp: Socket;
+  readonly #bodies: NextBodies;
   readonly #settings: SocketSettings;
   readonly #log: Log;
   readonly #streams = new Set<Stream>();
@@ -53,6 +54,7 @@ export class Connection implements LastingConnection {
     readonly upgrade: IncomingMessage;
     readonly remote: Remote;
     readonly queue: SendQueue;
+    readonly bodies: NextBodies;
     readonly settings: SocketSettings;
     readonly log: Log;
   }) {
@@ -61,6 +63,7 @@ export class Connection implements LastingConnection {
     this.upgrade = options.upgrade;
     this.remote = options.remote;
     this.queue = options.queue;
+    this.#bodies = options.bodies;
     this.#settings = options.settings;
     this.#log = options.log;
     this.#operations = new Operations((message) => this.#guarded(message));
@@ -93,7 +96,7 @@ export class Connection implements LastingConnection {
       );
     }
     const head = nextFrameHead(id);
-    const frameOf = (payload: string) => nextFrame(head, payload);
+    const frameOf = (payload: string) => ({ head, body: this.#bodies.bytesOf(payload) });
     const stream = new Stream(this.queue, frameOf, (closed) => this.#streams.delete(closed));
     this.#streams.add(stream);
     if (this.#state === 'closed') stream.close();
@@ -150,6 +153,7 @@ export class Connection implements LastingConnection {
   }
 
   #sayGoodbye(code: number, reason: string): void {
+    this.queue.flush();
     this.#socket.close(code, closeReason(reason));
     let left = FAREWELL_LIMIT_BYTES;
     this.#tcp.on('data', (chunk: Buffer) => {

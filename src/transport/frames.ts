@@ -1,13 +1,40 @@
 /** Messages of graphql-transport-ws that we write ourselves: those of the hub, and pongs. */
 
-/** The part of a `next` message before its payload: made once per subscription. */
-export function nextFrameHead(id: string): string {
-  return `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+/** One message on its way out: a part of its own, then one that other connections have too. */
+export interface Frame {
+  readonly head: Buffer;
+  readonly body: Buffer;
 }
 
-/** `payload`: the JSON of an execution result, shared by all subscriptions of a group. */
-export function nextFrame(head: string, payload: string): string {
-  return `${head}${payload}}`;
+const nothing = Buffer.alloc(0);
+
+/** A message that nobody shares. */
+export function frameOf(text: string | Buffer): Frame {
+  // A buffer, because strings are counted in UTF-16 code units and not in bytes.
+  return { head: nothing, body: typeof text === 'string' ? Buffer.from(text) : text };
+}
+
+/** The part of a `next` message before its payload: made once per subscription. */
+export function nextFrameHead(id: string): Buffer {
+  return Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+}
+
+/**
+ * The part of `next` messages behind their heads. Members of a group get the same payload one after the other: its bytes
+ * are made for the first and kept for the next.
+ */
+export class NextBodies {
+  #payload: string | null = null;
+  #bytes = nothing;
+
+  /** `payload`: the JSON of an execution result. */
+  bytesOf(payload: string): Buffer {
+    if (payload !== this.#payload) {
+      this.#bytes = Buffer.from(`${payload}}`);
+      this.#payload = payload;
+    }
+    return this.#bytes;
+  }
 }
 
 /** Null: the payload is nested deeper than it can be written. */

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
+import { type Frame, frameOf } from './frames.ts';
 
 /** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
 const WAITING_ANSWERS = 4_096;
 
 /** Where the frames of a queue go: a WebSocket, or the answer to a request. */
 export interface Outlet {
-  /** Bytes that the kernel has not taken yet, what frames them included. */
+  /** Bytes that the kernel has not taken yet. */
   readonly unsentBytes: number;
   readonly isOpen: boolean;
   readonly isClosed: boolean;
-  /** Calls back when the kernel has taken the frame, or never will. */
-  write(frame: Buffer, onWritten: () => void): void;
-  /** Between the two, what is written is held back, to go out together. */
-  cork(): void;
-  uncork(): void;
+  /** Bytes that a frame takes, what frames it included. */
+  lengthOf(frame: Frame): number;
+  /** Writes all of them in one go; calls back when the kernel has taken them, or never will. */
+  write(frames: readonly Frame[], onWritten: () => void): void;
   /** Cuts the connection without a word. */
   terminate(): void;
 }
@@ -32,8 +32,11 @@ export class SendQueue {
   readonly #lowBytes: number;
   readonly #limitBytes: number;
   #waiting: (() => void)[] = [];
-  #isCorked = false;
-  #waitingAnswers = 0;
+  #frames: Frame[] = [];
+  #frameBytes = 0;
+  #answers = 0;
+  /** Answers that were written, and that the kernel has not taken. */
+  #writtenAnswers = 0;
   #completedWrites = 0;
   #progressMark = '';
   #progressAtMs = 0;
@@ -53,46 +56,45 @@ export class SendQueue {
     this.#limitBytes = options.limitBytes;
   }
 
-  /** Bytes that the kernel has not taken yet, what frames them included. */
+  /** Bytes that are queued or that the kernel has not taken yet, what frames them included. */
   get unsentBytes(): number {
-    return this.#outlet.unsentBytes;
+    return this.#frameBytes + this.#outlet.unsentBytes;
   }
 
   /** Queues a frame behind all others. Nothing happens on a connection that is closing. */
-  send(frame: string | Buffer): void {
-    this.#send(frame, this.#onWritten);
+  send(frame: Frame): void {
+    if (!this.#outlet.isOpen) return;
+    if (this.#frames.length === 0) this.#flusher.add(this);
+    this.#frames.push(frame);
+    this.#frameBytes += this.#outlet.lengthOf(frame);
   }
 
   /** Queues a message that a client asked for; cuts the socket when it has not read what it asked for before. */
-  sendBounded(frame: string): void {
-    if (this.unsentBytes > this.#limitBytes || this.#waitingAnswers >= WAITING_ANSWERS) this.#outlet.terminate();
-    else {
-      this.#waitingAnswers += 1;
-      this.#send(frame, this.#onAnswerWritten);
+  sendBounded(message: string): void {
+    if (this.unsentBytes > this.#limitBytes || this.#answers + this.#writtenAnswers >= WAITING_ANSWERS) {
+      this.#outlet.terminate();
+    } else {
+      this.#answers += 1;
+      this.send(frameOf(message));
     }
   }
 
-  #send(frame: string | Buffer, onWritten: () => void): void {
-    if (!this.#outlet.isOpen) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#outlet.cork();
-      this.#flusher.add(this);
-    }
-    // A buffer, because the stream counts strings in UTF-16 code units and not in bytes.
-    this.#outlet.write(typeof frame === 'string' ? Buffer.from(frame) : frame, onWritten);
+  /** Gives what is queued to the kernel now, and not at the end of the turn. */
+  flush(): void {
+    const frames = this.#frames;
+    const answers = this.#answers;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    this.#answers = 0;
+    if (frames.length === 0 || !this.#outlet.isOpen) return;
+    this.#writtenAnswers += answers;
+    this.#outlet.write(frames, answers === 0 ? this.#onWritten : () => this.#onAnswersWritten(answers));
   }
 
   /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
   onceDrained(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#isDrained) queueMicrotask(this.#wake);
-  }
-
-  /** Gives what this turn has queued to the kernel. For the flusher. */
-  flush(): void {
-    this.#isCorked = false;
-    this.#outlet.uncork();
   }
 
   /** True when there are unsent bytes, and nothing of them went out for `stalledMs`. To be asked every now and then. */
@@ -120,10 +122,10 @@ export class SendQueue {
     if (this.#waiting.length > 0) this.#wake();
   };
 
-  readonly #onAnswerWritten = () => {
-    this.#waitingAnswers -= 1;
+  #onAnswersWritten(count: number): void {
+    this.#writtenAnswers -= count;
     this.#onWritten();
-  };
+  }
 
   readonly #wake = () => {
     if (!this.#isDrained) return;

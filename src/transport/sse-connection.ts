@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
 import type { AdmittedOperation, Caller, CallerViewer, Engine } from './contract.ts';
+import { frameOf } from './frames.ts';
 import type { Remote } from './remote.ts';
 import type { Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
@@ -55,7 +56,7 @@ export class EventConnection implements LastingConnection {
       queue,
       (payload, mark) => {
         this.#hasWritten = true;
-        return events.bytesOf(payload, mark);
+        return frameOf(events.bytesOf(payload, mark));
       },
       () => {},
     );
@@ -101,7 +102,7 @@ export class EventConnection implements LastingConnection {
       this.#quietSinceMs = nowMs;
     } else if (nowMs - this.#quietSinceMs > this.#settings.eventStream.heartbeatMs) {
       this.#quietSinceMs = nowMs;
-      this.#queue.send(HEARTBEAT);
+      this.#queue.send(frameOf(HEARTBEAT));
     }
   }
 
@@ -118,7 +119,7 @@ export class EventConnection implements LastingConnection {
 
   #end(): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
-    if (!this.#isToComeBack) this.#queue.send(COMPLETE);
+    if (!this.#isToComeBack) this.#queue.send(frameOf(COMPLETE));
     // Before the end: Node 24 drops what a chunked answer holds back when it ends.
     this.#queue.flush();
     this.#response.end();
@@ -137,11 +138,12 @@ export function outletOfResponse(response: ServerResponse): Outlet {
     get isClosed() {
       return response.destroyed;
     },
-    write: (frame, onWritten) => void response.write(frame, onWritten),
-    cork: () => response.cork(),
-    // The end of an answer has let go of what was held back.
-    uncork: () => {
-      if (!response.writableEnded) response.uncork();
+    lengthOf: ({ body }) => body.length,
+    write(frames, onWritten) {
+      response.cork();
+      for (const [n, { body }] of frames.entries())
+        response.write(body, n === frames.length - 1 ? onWritten : undefined);
+      response.uncork();
     },
     terminate: () => void response.destroy(),
   };

@@ -1,11 +1,12 @@
 import type { GraphQLError } from 'graphql';
 import type { Mark, Reader, Sink, StreamEnd } from '../hub/contract.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
+import type { Frame } from './frames.ts';
 import { isRefused } from './gate.ts';
 import type { SendQueue } from './send-queue.ts';
 
 /** What goes out for one payload of the hub; see `Sink.write`. */
-export type FrameMaker = (payload: string, mark: Mark | null) => string | Buffer;
+export type FrameMaker = (payload: string, mark: Mark | null) => Frame;
 
 /**
  * One subscription on one connection: the hub writes through `sink`; whoever iterates it gets nothing but the end.
@@ -22,7 +23,7 @@ export class Stream implements AsyncGenerator<never, void, void> {
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => {};
   #state: 'opening' | 'open' | 'closed' = 'opening';
-  #early: (string | Buffer)[] = [];
+  #early: Frame[] = [];
   #earlyBytes = 0;
   #waitingEarly: (() => void)[] = [];
   #reader: Reader | null = null;

@@ -17,6 +17,7 @@ import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import { DEVICE_COOKIE } from './device-cookie.ts';
 import { maskError, maskErrors } from './errors.ts';
+import { NextBodies } from './frames.ts';
 import { type Gate, isRefused } from './gate.ts';
 import type { Lasting } from './lasting.ts';
 import type { Rates } from './rates.ts';
@@ -24,6 +25,7 @@ import { remoteOf } from './remote.ts';
 import { runOperation } from './run.ts';
 import { type Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
+import { frameLength, SocketWriter } from './socket-writer.ts';
 import type { Stream } from './stream.ts';
 
 export interface SocketDoorOptions {
@@ -48,6 +50,8 @@ type Prepared = { readonly stream: Stream } | { readonly caller: Caller; readonl
 
 export function createSocketDoor({ engine, gate, rates, lasting, settings, log }: SocketDoorOptions): SocketDoor {
   const { census, flusher } = lasting;
+  const bodies = new NextBodies();
+  const writer = new SocketWriter();
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -132,9 +136,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
 
   function opened(socket: WebSocket, tcp: Socket, upgrade: IncomingMessage): void {
     const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
-    const queue = new SendQueue({ outlet: outletOf(socket, tcp), tcp, flusher, lowBytes, limitBytes });
+    const queue = new SendQueue({ outlet: outletOf(socket, tcp, writer), tcp, flusher, lowBytes, limitBytes });
     const remote = remoteOf(upgrade, settings.trustProxy);
-    const connection = new Connection({ socket, tcp, upgrade, remote, queue, settings: settings.socket, log });
+    const connection = new Connection({ socket, tcp, upgrade, remote, queue, bodies, settings: settings.socket, log });
     census.add(connection);
     const closed = protocol.opened(connection.protocolSocket, { connection });
     socket.once('close', (code, reason) => {
@@ -154,10 +158,11 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
   };
 }
 
-function outletOf(socket: WebSocket, tcp: Socket): Outlet {
+/** Writes beside `ws`, which has no queue of its own without compression; what it sends itself goes to the same connection. */
+function outletOf(socket: WebSocket, tcp: Socket, writer: SocketWriter): Outlet {
   return {
     get unsentBytes() {
-      return socket.bufferedAmount;
+      return tcp.writableLength;
     },
     get isOpen() {
       return socket.readyState === socket.OPEN;
@@ -165,9 +170,8 @@ function outletOf(socket: WebSocket, tcp: Socket): Outlet {
     get isClosed() {
       return socket.readyState === socket.CLOSED;
     },
-    write: (frame, onWritten) => socket.send(frame, { binary: false }, onWritten),
-    cork: () => tcp.cork(),
-    uncork: () => tcp.uncork(),
+    lengthOf: frameLength,
+    write: (frames, onWritten) => writer.write(tcp, frames, onWritten),
     terminate: () => socket.terminate(),
   };
 }
