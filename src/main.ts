@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNode } from './compose-node.ts';
 import { type Config, findUnknownSettings, loadConfig, readEnvironment } from './config.ts';
+import { classifyDatabaseError } from './db/database-error.ts';
 import { shareDrain } from './drain.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { defaultTransportSettings, type TransportSettings } from './transport/settings.ts';
@@ -32,10 +33,23 @@ async function main(): Promise<void> {
     for (const name of findUnknownSettings(environment)) log.warn({ name }, 'a setting that Parley does not know');
     await run(config, log);
   } catch (error) {
-    const isPlain = error instanceof Error && (plainErrors.has(error.name) || 'syscall' in error);
-    console.error(isPlain ? error.message : error);
+    console.error(whyNot(error));
     process.exit(1);
   }
+}
+
+/** One line where the reason is expected. */
+function whyNot(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (plainErrors.has(error.name)) return error.message;
+  if (classifyDatabaseError(error) !== 'other') return `PostgreSQL cannot be used: ${reasonOf(error)}`;
+  return 'syscall' in error ? error.message : error;
+}
+
+/** Of the last cause that has one: Drizzle's own message is the statement, and one error for several addresses has none. */
+function reasonOf(error: Error): string {
+  const inner = error.cause ?? (error instanceof AggregateError ? error.errors[0] : null);
+  return inner instanceof Error ? reasonOf(inner) : error.message;
 }
 
 async function run(config: Config, log: Log): Promise<void> {

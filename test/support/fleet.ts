@@ -84,12 +84,25 @@ export class Fleet implements AsyncDisposable {
     return tookMs;
   }
 
-  /** SIGKILL, and another one in its place, at its address. Resolves when that one is ready. */
+  /**
+   * SIGKILL, and another one in its place, at its address. One that cannot start, because its database is away too, is
+   * started again, as whatever keeps a service running does. Resolves when one is ready.
+   */
   async kill(index: number): Promise<void> {
     const { process, url } = this.#member(index);
     process.kill('SIGKILL');
     await process.exited;
-    this.#members[index] = await this.#launch(index, new URL(url).port);
+    const { port } = new URL(url);
+    const giveUpAt = performance.now() + boundMs;
+    for (;;) {
+      try {
+        this.#members[index] = await this.#launch(index, port);
+        return;
+      } catch (error) {
+        const isOfDatabase = error instanceof Error && error.message.includes('PostgreSQL cannot be used');
+        if (!isOfDatabase || performance.now() > giveUpAt) throw error;
+      }
+    }
   }
 
   /** Stops a node without ending it: connections stay, nothing answers. */
