@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { startNode } from './compose-node.ts';
 import { type Config, findUnknownSettings, loadConfig, readEnvironment } from './config.ts';
 import { classifyDatabaseError } from './db/database-error.ts';
@@ -22,6 +23,12 @@ const plainErrors = new Set([
   'DataIsNewer',
   'MigrationRefused',
 ]);
+
+/**
+ * The heap is collected when it has grown by so much. Left to itself V8 lets it grow threefold, where little of it is in use
+ * and much is thrown away: a reader of 100,000 missed messages took 150 MB for its time, and takes 66 MB, as fast.
+ */
+setFlagsFromString('--heap-growing-percent=80');
 
 await main();
 

@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../src/db/connection.ts';
 import type { Queryable } from '../src/db/queryable.ts';
+import { poolQueryable } from '../src/db/snapshot.ts';
 import { type PageScope, readPage } from '../src/log/read.ts';
 import type { TestDatabase } from './support/database.ts';
 import { age, fillLog, heldOf, trim } from './support/filled-log.ts';
@@ -15,7 +17,10 @@ interface Plan {
 }
 
 /** Buffers that PostgreSQL looks at for what a read asks. */
-async function buffersOf(database: TestDatabase, read: (source: Queryable) => Promise<unknown>): Promise<number> {
+async function buffersOf(
+  database: Pick<TestDatabase, 'query'>,
+  read: (source: Queryable) => Promise<unknown>,
+): Promise<number> {
   let buffers = 0;
   await read({
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
@@ -77,6 +82,34 @@ test('[R2] what happened elsewhere is not read by who resumes: it costs no buffe
   expect(much.few).toBeLessThan(200);
   // The control: what reads foreign events is found out.
   expect(much.naive).toBeGreaterThan(much.few * 5);
+});
+
+test('[R2] a page reads what it shows, also where PostgreSQL does not know the tables yet', async () => {
+  const server = await startServer();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const { database } = server;
+  const owner = await enterGuest(server, 'owner');
+  const roomId = rowIdOf(await createRoom(owner, 'a'));
+  await database.query('ALTER TABLE event SET (autovacuum_enabled = off)');
+  const after = (await heldOf(database)).last ?? 0;
+  await fillLog(database, { roomId, authorId: rowIdOf(owner.id), count: 20_000 });
+  const kinds = ['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED'];
+  const scope: PageScope = {
+    spans: [{ roomId, from: 0, to: null }],
+    userId: null,
+    aboutRoomIds: null,
+    actorIds: null,
+    kinds,
+  };
+  await using own = openDatabase({
+    connection: { connectionString: database.url },
+    poolSize: 1,
+    applicationName: 'test',
+  });
+  const read = (source: Queryable) => readPage(source, { after, upTo: Number.MAX_SAFE_INTEGER, limit: 200 }, scope);
+  expect(await buffersOf(poolQueryable(own.pool), read)).toBeLessThan(50);
+  // The control: a session like any other reads all that is left of the room.
+  expect(await buffersOf(database, read)).toBeGreaterThan(200);
 });
 
 test('[R2] a reader of 20,000 missed events gets each once and in order, and then goes on live', {
