@@ -11,12 +11,14 @@ import { churn } from './resume-churn.ts';
 import { cutCrowd } from './resume-crowd.ts';
 import { deadReaders } from './resume-dead.ts';
 import { missedEvents } from './resume-missed.ts';
+import { monthAgo } from './resume-month.ts';
 import type { Finding } from './resume-part.ts';
 import { pingFloods } from './resume-pings.ts';
 import { revocations } from './resume-revoked.ts';
 
 const parts: Record<string, { readonly title: string; readonly run: () => Promise<Finding[]> }> = {
   missed: { title: '100,000 missed messages, one reader', run: () => missedEvents(100_000) },
+  month: { title: 'a cursor of a month ago, 1,000,000 foreign events behind it', run: () => monthAgo(1_000_000) },
   crowd: { title: '2,000 sockets in 10 rooms cut at once', run: () => cutCrowd(2_000) },
   dead: { title: 'readers that never read', run: deadReaders },
   pings: { title: 'pings of 60 KB, not signed in', run: pingFloods },
