@@ -50,7 +50,7 @@ describe('slow and dead clients', () => {
     expect(stream.isClosed).toBe(true);
   });
 
-  it('are cut when they ask for more than they read, whatever they ask for', async () => {
+  it('[S5] are cut when they ask for more than they read, whatever they ask for', async () => {
     await fixture.restart({ sendQueueLimitBytes: 100_000 });
     for (const message of [
       JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(900) } }),
@@ -67,7 +67,7 @@ describe('slow and dead clients', () => {
     ['pings', (client: WsClient) => client.send('{"type":"ping"}')],
     ['pings with a payload', (client: WsClient) => client.send({ type: 'ping', payload: { x: 'x'.repeat(900) } })],
     ['pings of WebSocket itself', (client: WsClient) => client.socket.ping('x'.repeat(125))],
-  ])('are cut when they flood with %s before init', async (_, ping) => {
+  ])('[S5] are cut when they flood with %s before init', async (_, ping) => {
     await fixture.restart({ initTimeoutMs: 600_000 });
     const client = await fixture.open({ init: false });
     client.socket.pause();
@@ -75,7 +75,7 @@ describe('slow and dead clients', () => {
     expect(fixture.server.socketCount).toBe(0);
   });
 
-  it('are cut before the time for a farewell is up when they go on sending behind it', async () => {
+  it('[S5] are cut before the time for a farewell is up when they go on sending behind it', async () => {
     const client = await fixture.open({ init: false });
     client.socket.pause();
     for (let n = 0; n < 10; n += 1) client.send({ type: 'ping', payload: { x: 'x'.repeat(60_000) } });
