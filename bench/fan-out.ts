@@ -1,0 +1,143 @@
+/**
+ * `npm run bench:fan-out`: what it costs to bring a message to everybody in a room, with Parley and with its peers, in
+ * rounds by turns. Prints a table for each scene and writes them into docs/performance.md. `-- paced bursts` plays these
+ * scenes alone and writes nothing; `--rounds`, `--seconds` and `--only Parley,Socket.IO` make it shorter, and write nothing either.
+ */
+import { execFileSync, fork } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from '../scripts/build.mjs';
+import type { GatherOrder, LeaveOrder, Played, PlayOrder } from './fan-out/load.ts';
+import { type Probe, type System, type SystemName, sameDocument, starts } from './fan-out/systems.ts';
+import { median } from './nodes-latency-round.ts';
+
+interface Scene {
+  readonly title: string;
+  readonly subscribers: number;
+  readonly inFlight: number;
+  readonly systems: readonly SystemName[];
+}
+
+type Round = Played & Probe;
+
+const all = Object.keys(starts) as SystemName[];
+const scenes: Record<string, Scene> = {
+  paced: { title: '1,000 subscribers, 2 messages in flight', subscribers: 1_000, inFlight: 2, systems: all },
+  bursts: { title: '500 subscribers, 32 messages in flight', subscribers: 500, inFlight: 32, systems: all },
+  crowd: {
+    title: '5,000 subscribers, 32 messages in flight',
+    subscribers: 5_000,
+    inFlight: 32,
+    systems: ['Parley', 'ws, corked', 'Socket.IO'],
+  },
+};
+const { values, positionals } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '4' },
+    only: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+const asked = positionals.length > 0 ? positionals : Object.keys(scenes);
+const only = (values.only?.split(',') ?? all) as SystemName[];
+if (!(rounds > 0 && seconds > 0 && asked.every((name) => name in scenes) && only.every((name) => name in starts))) {
+  console.error('npm run bench:fan-out -- [paced] [bursts] [crowd] [--rounds n] [--seconds n] [--only name,name]');
+  process.exit(2);
+}
+const page = join(resolve(import.meta.dirname, '..'), 'docs/performance.md');
+const mercurius = join(import.meta.dirname, 'peers/mercurius');
+
+if (!existsSync(join(mercurius, 'node_modules'))) {
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: mercurius, stdio: 'inherit' });
+}
+await build({ say: console.log });
+const load = fork(join(import.meta.dirname, 'fan-out/load.ts'), { execArgv: ['--import', 'tsx'] });
+const tables: string[] = [];
+for (const name of asked) {
+  const scene = scenes[name] as Scene;
+  const before = loadavg()[0] ?? 0;
+  const table = tableOf(scene, await play(scene), before);
+  console.log(`\n${table}\n`);
+  tables.push(table);
+}
+load.disconnect();
+if (positionals.length === 0 && !values.only) write(tables.join('\n\n'));
+
+async function play({ subscribers, inFlight, systems }: Scene): Promise<Map<SystemName, Round[]>> {
+  const names = systems.filter((name) => only.includes(name));
+  const running = new Map<SystemName, System>();
+  const played = new Map<SystemName, Round[]>(names.map((name) => [name, []]));
+  try {
+    for (const name of names) {
+      const system = await starts[name]({ documentOf: () => sameDocument });
+      running.set(name, system);
+      const { url, dialect, publisher } = system;
+      const crowd = await system.subscribers(subscribers);
+      await order({ kind: 'gather', name, url, dialect, publisher, subscribers: crowd });
+      // What is compiled while it runs has been.
+      await order({ kind: 'play', name, seconds: 3, inFlight });
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [name, system] of running) {
+        await order({ kind: 'play', name, seconds: 0.3, inFlight });
+        await system.probe();
+        const result = await order<Played>({ kind: 'play', name, seconds, inFlight });
+        played.get(name)?.push({ ...result, ...(await system.probe()) });
+      }
+    }
+  } finally {
+    for (const [name, system] of running) {
+      await order({ kind: 'leave', name });
+      await system[Symbol.asyncDispose]();
+    }
+  }
+  return played;
+}
+
+function order<Result>(command: GatherOrder | PlayOrder | LeaveOrder): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    load.once('message', (answer: { result: Result; error?: string }) =>
+      answer.error === undefined ? resolve(answer.result) : reject(new Error(answer.error)),
+    );
+    load.send(command);
+  });
+}
+
+function tableOf({ title }: Scene, played: ReadonlyMap<SystemName, readonly Round[]>, before: number): string {
+  const cpuOf = ({ cpuMs, deliveries }: Round) => (cpuMs * 1_000) / deliveries;
+  const own = played.get('Parley') ?? [];
+  const rows = [...played].map(([name, results]) => {
+    const ratios = results.map((result, n) => cpuOf(own[n] ?? result) / cpuOf(result)).sort((a, b) => a - b);
+    const interval = `${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`;
+    const of = (pick: (round: Round) => number, digits = 1) => median(results.map(pick)).toFixed(digits);
+    const cells = [
+      of(cpuOf, 2),
+      name === 'Parley' ? '–' : interval,
+      of(({ deliveries, seconds: took }) => deliveries / took, 0),
+      of(({ p50 }) => p50),
+      of(({ p99 }) => p99),
+      Math.max(...results.map(({ longestTurnMs }) => longestTurnMs)).toFixed(0),
+    ];
+    return `| ${name} | ${cells.join(' | ')} |`;
+  });
+  return `| ${title} | CPU per delivery, µs | Parley's, by this | deliveries/s | p50 ms | p99 ms | longest turn, ms |
+|---|--:|--:|--:|--:|--:|--:|
+${rows.join('\n')}
+
+${new Date().toISOString().slice(0, 10)}, \`npm run bench:fan-out\`, medians of ${rounds} rounds of ${seconds} s, in brackets the least and the greatest (for the median
+that is an interval of ${(100 * (1 - 0.5 ** (rounds - 1))).toFixed(1)} %); Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for server, PostgreSQL, Redis and load
+together; load average before it ${before.toFixed(1)}.`;
+}
+
+/** Between the marks of the page, and nowhere else. */
+function write(text: string): void {
+  const [begin, end] = ['<!-- fan-out: written by npm run bench:fan-out -->', '<!-- end of fan-out -->'];
+  const before = readFileSync(page, 'utf8');
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} lacks the marks`);
+  writeFileSync(page, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`);
+}
