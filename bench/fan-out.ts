@@ -65,7 +65,7 @@ for (const name of asked) {
   tables.push(table);
 }
 load.disconnect();
-if (positionals.length === 0 && !values.only) write(tables.join('\n\n'));
+if (process.argv.length === 2) write(tables.join('\n\n'));
 
 async function play({ subscribers, inFlight, systems }: Scene): Promise<Map<SystemName, Round[]>> {
   const names = systems.filter((name) => only.includes(name));
@@ -103,6 +103,7 @@ function order<Result>(command: GatherOrder | PlayOrder | LeaveOrder): Promise<R
     load.once('message', (answer: { result: Result; error?: string }) =>
       answer.error === undefined ? resolve(answer.result) : reject(new Error(answer.error)),
     );
+    load.once('exit', (code) => reject(new Error(`the load ended with ${code}`)));
     load.send(command);
   });
 }

@@ -78,6 +78,15 @@ export interface RunningNode extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** HOST is not of this machine, or its name is not known. */
+export class AddressUnusable extends Error {
+  override readonly name = 'AddressUnusable';
+
+  constructor({ host, port }: TransportSettings, cause: Error) {
+    super(`There is no listening on port ${port} of ${host}: ${cause.message}`, { cause });
+  }
+}
+
 /** Another process listens where this node should. The message is one line. */
 export class AddressTaken extends Error {
   override readonly name = 'AddressTaken';
@@ -213,7 +222,8 @@ async function startParts(
   const transport = { ...settings.transport, drainMs: drainTimesOf(settings).transportMs };
   const { clientFolder } = settings;
   const door = await startTransport({ engine, settings: transport, log, clientFolder }).catch((error: unknown) => {
-    throw isTaken(error) ? new AddressTaken(transport, error) : error;
+    if (isTaken(error)) throw new AddressTaken(transport, error);
+    throw error instanceof Error && 'syscall' in error ? new AddressUnusable(transport, error) : error;
   });
   started.parts.push(() => door.close());
 

@@ -48,7 +48,7 @@ import { exportLines } from './compose-export.ts';
 import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
 import type { Queryable } from './db/queryable.ts';
-import { poolQueryable, Snapshot } from './db/snapshot.ts';
+import { pagesQueryable, poolQueryable, Snapshot } from './db/snapshot.ts';
 import { type HubOptions, type RunningHub, startHub } from './hub/hub.ts';
 import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
@@ -137,6 +137,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const { database, commits, log, clock, server, settings } = options;
   const { parts = {} } = settings;
   const source = poolQueryable(database.pool);
+  const pages = pagesQueryable(database.pool);
   const epoch = await readEpoch(source);
   const cursors = createCursorCodec(epoch);
   const { bus, typing, presence, link, ...news } = await startNews(options, epoch, source);
@@ -147,8 +148,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       readHead: () => readMark(source),
       readPlace: (position) => readPlace(source, position),
       readRange: (range) => readRange(source, range),
-      readPage: (range, scope) => readPage(source, range, scope),
-      readNewest: (wanted) => readNewestSent(source, wanted),
+      readPage: (range, scope) => readPage(pages, range, scope),
+      readNewest: (wanted) => readNewestSent(pages, wanted),
     },
     typing,
     presence,

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../src/db/connection.ts';
 import type { Queryable } from '../src/db/queryable.ts';
-import { poolQueryable } from '../src/db/snapshot.ts';
+import { pagesQueryable } from '../src/db/snapshot.ts';
 import { type PageScope, readPage } from '../src/log/read.ts';
 import type { TestDatabase } from './support/database.ts';
 import { age, fillLog, heldOf, trim } from './support/filled-log.ts';
@@ -107,7 +107,7 @@ test('[R2] a page reads what it shows, also where PostgreSQL does not know the t
     applicationName: 'test',
   });
   const read = (source: Queryable) => readPage(source, { after, upTo: Number.MAX_SAFE_INTEGER, limit: 200 }, scope);
-  expect(await buffersOf(poolQueryable(own.pool), read)).toBeLessThan(50);
+  expect(await buffersOf(pagesQueryable(own.pool), read)).toBeLessThan(50);
   // The control: a session like any other reads all that is left of the room.
   expect(await buffersOf(database, read)).toBeGreaterThan(200);
 });

@@ -118,6 +118,16 @@ describe('a start of the built server', () => {
     expect(home.postgresProcesses).toEqual([]);
   });
 
+  test('on an address that is not of this machine says so in one line', patient, async () => {
+    for (const host of ['192.0.2.1', 'nowhere.invalid']) {
+      await using home = new ServerHome();
+      const server = home.launch({ HOST: host });
+      expect(await ended(server)).toEqual({ code: 1, signal: null });
+      expect(server.output).toMatch(new RegExp(`^There is no listening on port 0 of ${host}: [^\\n]+\\n$`));
+      expect(home.postgresProcesses).toEqual([]);
+    }
+  });
+
   test('works below a home of mode 0700, and again', patient, async () => {
     using folder = temporaryFolder();
     const closed = join(folder.path, 'home');

@@ -14,7 +14,7 @@ export interface System extends AsyncDisposable {
   readonly url: string;
   readonly dialect: Dialect;
   readonly publisher: Publisher;
-  /** Who subscribes; `document` says with which one, and which one means what a scenario says. */
+  /** So many who subscribe, each signed in where the server knows people. */
   subscribers(count: number): Promise<readonly Subscriber[]>;
   /** What the server's process has used since it was asked last. */
   probe(): Promise<Probe>;

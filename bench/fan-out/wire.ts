@@ -49,6 +49,7 @@ export class WireSocket {
       };
       tcp.on('data', onData);
       tcp.once('error', reject);
+      tcp.once('close', () => reject(new Error('closed before the handshake was over')));
     });
   }
 

@@ -81,7 +81,7 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
   // A connection that breaks while checked out reports on the client, where nobody else listens between two queries.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
-    if (!options.isPooled) client.query(options.isPipelined ? PLANS_BY_INDEX : PAGES_BY_INDEX).catch(() => undefined);
+    if (options.isPipelined && !options.isPooled) client.query(PLANS_BY_INDEX).catch(() => undefined);
   });
 
   const close = () => {
@@ -97,20 +97,16 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
 }
 
 /**
- * Pages are read in the order of an index and stop when they are full. Of a table that it has no statistics of yet, PostgreSQL
- * thinks that so few rows fit that it may as well read and sort all: 57 ms where it took 1 ms, for each page of a long way.
- */
-const PAGES_BY_INDEX = 'SET enable_bitmapscan = off; SET enable_seqscan = off';
-
-/**
  * Plans of prepared statements are made once, and not for each commit: that took 0.5 ms of the 0.9 ms that PostgreSQL worked
- * for one. Made on tables that may be empty still, they keep to the indexes, however much the tables grow.
+ * for one. Made on tables that may be empty still, they keep to the indexes, however much the tables grow. What a table that
+ * has no index for it is read by looks dear then, and is not worth compiling.
  */
 const PLANS_BY_INDEX = [
   'SET plan_cache_mode = force_generic_plan',
   'SET enable_seqscan = off',
   'SET enable_hashjoin = off',
   'SET enable_mergejoin = off',
+  'SET jit = off',
 ].join('; ');
 
 interface PoolFacts {

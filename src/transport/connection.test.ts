@@ -82,6 +82,14 @@ describe('slow and dead clients', () => {
     await expect.poll(() => fixture.server.socketCount, { timeout: 4_000 }).toBe(0);
   });
 
+  it('[S5] are cut before that time also when it is ws that sends them away', async () => {
+    const client = await fixture.open({ init: false });
+    client.socket.pause();
+    const size = defaultTransportSettings.socket.messageLimitBytes + 1;
+    for (let n = 0; n < 10; n += 1) client.send('x'.repeat(size));
+    await expect.poll(() => fixture.server.socketCount, { timeout: 4_000 }).toBe(0);
+  });
+
   it('are cut when they do not answer a ping', async () => {
     await fixture.restart({ keepAliveMs: 50 });
     const answering = await fixture.open();

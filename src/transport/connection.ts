@@ -70,7 +70,10 @@ export class Connection implements LastingConnection {
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     for (const sign of ['ping', 'pong'] as const) this.#socket.on(sign, () => this.#heard());
     // A malformed or over-long frame: ws closes by itself, with the code that RFC 6455 has for it.
-    this.#socket.on('error', (err) => this.#log.debug({ err }, 'a WebSocket failed'));
+    this.#socket.on('error', (err) => {
+      this.#log.debug({ err }, 'a WebSocket failed');
+      this.#boundFarewell();
+    });
   }
 
   /** What graphql-ws sees of the socket. */
@@ -155,6 +158,10 @@ export class Connection implements LastingConnection {
   #sayGoodbye(code: number, reason: string): void {
     this.queue.flush();
     this.#socket.close(code, closeReason(reason));
+    this.#boundFarewell();
+  }
+
+  #boundFarewell(): void {
     let left = FAREWELL_LIMIT_BYTES;
     this.#tcp.on('data', (chunk: Buffer) => {
       left -= chunk.length;

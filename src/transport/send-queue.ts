@@ -79,7 +79,10 @@ export class SendQueue {
     }
   }
 
-  /** Gives what is queued to the kernel now, and not at the end of the turn. */
+  /**
+   * Gives what is queued to the kernel now, and not at the end of the turn. Dropped on a connection that has begun to close by
+   * itself meanwhile, as `ws` does with who breaks its protocol.
+   */
   flush(): void {
     const frames = this.#frames;
     const answers = this.#answers;

@@ -12,8 +12,8 @@ const SHARED_BODY_BYTES = 1_024;
  * Writes text messages to WebSockets. Members of a group get the same bodies in the same turn, behind heads of the same
  * length (ids are mostly UUIDs or single digits): the frames are laid out for the first of them, and for the others only
  * the heads are written into the same bytes. That is allowed because a socket that keeps up hands the bytes to the kernel
- * before `write` returns; one that does not keeps them, and the next one gets new ones. What a slow socket keeps is
- * shared with the others.
+ * before `write` returns; one that does not keeps them, and the next one gets new ones. Of long messages slow
+ * sockets keep the same bytes.
  */
 export class SocketWriter {
   #layout: Layout | null = null;
