@@ -4,14 +4,15 @@
  * scenes alone and writes nothing; `--rounds`, `--seconds` and `--only Parley,Socket.IO` make it shorter, and write nothing either.
  */
 import { execFileSync, fork } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
 import type { GatherOrder, LeaveOrder, Played, PlayOrder } from './fan-out/load.ts';
 import { type Probe, type System, type SystemName, sameDocument, starts } from './fan-out/systems.ts';
 import { median } from './nodes-latency-round.ts';
+import { writeTable } from './written-table.ts';
 
 interface Scene {
   readonly title: string;
@@ -48,7 +49,6 @@ if (!(rounds > 0 && seconds > 0 && asked.every((name) => name in scenes) && only
   console.error('npm run bench:fan-out -- [paced] [bursts] [crowd] [--rounds n] [--seconds n] [--only name,name]');
   process.exit(2);
 }
-const page = join(resolve(import.meta.dirname, '..'), 'docs/performance.md');
 const mercurius = join(import.meta.dirname, 'peers/mercurius');
 
 if (!existsSync(join(mercurius, 'node_modules'))) {
@@ -65,7 +65,7 @@ for (const name of asked) {
   tables.push(table);
 }
 load.disconnect();
-if (process.argv.length === 2) write(tables.join('\n\n'));
+if (process.argv.length === 2) writeTable('performance.md', 'fan-out', tables.join('\n\n'));
 
 async function play({ subscribers, inFlight, systems }: Scene): Promise<Map<SystemName, Round[]>> {
   const names = systems.filter((name) => only.includes(name));
@@ -132,13 +132,4 @@ ${rows.join('\n')}
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench:fan-out\`, medians of ${rounds} rounds of ${seconds} s, in brackets the least and the greatest (for the median
 that is an interval of ${(100 * (1 - 0.5 ** (rounds - 1))).toFixed(1)} %); Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for server, PostgreSQL, Redis and load
 together; load average before it ${before.toFixed(1)}.`;
-}
-
-/** Between the marks of the page, and nowhere else. */
-function write(text: string): void {
-  const [begin, end] = ['<!-- fan-out: written by npm run bench:fan-out -->', '<!-- end of fan-out -->'];
-  const before = readFileSync(page, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${page} lacks the marks`);
-  writeFileSync(page, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`);
 }

@@ -4,7 +4,6 @@
  * rounds, and writes them with their medians into docs/performance.md. `--rounds`, `--seconds`, `--rate` change what is run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
@@ -18,6 +17,7 @@ import { quietLog } from '../test/support/quiet-log.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { type Member, parleyMember, peerMember } from './nodes-latency-people.ts';
 import { Crowd, median, type Round } from './nodes-latency-round.ts';
+import { writeTable } from './written-table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +39,6 @@ const nodes = 2;
 const peoplePerNode = 10;
 const warmUpSeconds = 2;
 const root = resolve(import.meta.dirname, '..');
-const page = join(root, 'docs/performance.md');
 
 await build({ say: console.log });
 // With the settings that Parley's own has: those of the tests' private ones would make it write checkpoints all the time.
@@ -80,7 +79,7 @@ try {
   await checkStored();
   const text = summary(played, loads);
   console.log(`\n${text}`);
-  write(`${text}\n\n${lines.join('\n')}`);
+  writeTable('performance.md', 'nodes-latency', `${text}\n\n${lines.join('\n')}`);
 } finally {
   for (const peer of peers) peer.stdin?.end();
 }
@@ -185,16 +184,4 @@ The worst round had a p99 of ${worst('parley')} ms with Parley and of ${worst('s
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench:nodes-latency -- --rounds ${rounds} --seconds ${seconds} --rate ${perSecond}\`, Node ${process.versions.node},
 ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for both systems, PostgreSQL, Redis and the load together; load average ${loads.map((load) => load.toFixed(1)).join(', ')}
 before the first round and after each.`;
-}
-
-/** Between the marks of the page, and nowhere else. */
-function write(text: string): void {
-  const [begin, end] = [
-    '<!-- nodes-latency: written by npm run bench:nodes-latency -->',
-    '<!-- end of nodes-latency -->',
-  ];
-  const before = readFileSync(page, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${page} lacks the marks`);
-  writeFileSync(page, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`);
 }

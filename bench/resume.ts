@@ -3,9 +3,7 @@
  * Prints the figures beside what is allowed, and writes them into docs/reliability.md. `-- missed dead` runs these parts
  * alone and writes nothing. Exit code 1 when a figure is over what is allowed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { churn } from './resume-churn.ts';
 import { cutCrowd } from './resume-crowd.ts';
@@ -15,6 +13,7 @@ import { monthAgo } from './resume-month.ts';
 import type { Finding } from './resume-part.ts';
 import { pingFloods } from './resume-pings.ts';
 import { revocations } from './resume-revoked.ts';
+import { writeTable } from './written-table.ts';
 
 const parts: Record<string, { readonly title: string; readonly run: () => Promise<Finding[]> }> = {
   missed: { title: '100,000 missed messages, one reader', run: () => missedEvents(100_000) },
@@ -25,7 +24,6 @@ const parts: Record<string, { readonly title: string; readonly run: () => Promis
   churn: { title: '50,000 subscriptions come and go', run: () => churn(50_000) },
   revoked: { title: '500 ends under load', run: () => revocations(500) },
 };
-const page = join(resolve(import.meta.dirname, '..'), 'docs/reliability.md');
 
 const asked = process.argv.slice(2);
 const names = asked.length > 0 ? asked : Object.keys(parts);
@@ -52,15 +50,6 @@ lines.push(
   `${new Date().toISOString().slice(0, 10)}, \`npm run bench:resume\`, Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for server,`,
   `PostgreSQL and load together; load average ${loads.join(', ')} before the parts.`,
 );
-if (asked.length === 0) write(lines.join('\n'));
+if (asked.length === 0) writeTable('reliability.md', 'resume', lines.join('\n'));
 console.log(missed === 0 ? 'All figures are kept.' : `${missed} figures are over what is allowed.`);
 process.exitCode = missed === 0 ? 0 : 1;
-
-/** Between the marks of the page, and nowhere else. */
-function write(text: string): void {
-  const [begin, end] = ['<!-- resume: written by npm run bench:resume -->', '<!-- end of resume -->'];
-  const before = readFileSync(page, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${page} lacks the marks`);
-  writeFileSync(page, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`);
-}

@@ -4,9 +4,8 @@
  * docs/performance.md. `--rounds`, `--seconds`, `--rate` change what is run.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -17,6 +16,7 @@ import { ServerHome } from '../test/support/process.ts';
 import { type Member, parleyMember } from './nodes-latency-people.ts';
 import { Crowd, median, percentile, type Round } from './nodes-latency-round.ts';
 import type { FloodAsked, Flooded } from './sign-in-flood.ts';
+import { writeTable } from './written-table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,6 @@ if (![rounds, seconds, perSecond].every((number) => Number.isInteger(number) && 
 const senders = 50;
 const signIns = 200;
 const warmUpSeconds = 2;
-const page = join(resolve(import.meta.dirname, '..'), 'docs/performance.md');
 
 interface Pair {
   readonly quiet: Round;
@@ -93,7 +92,7 @@ crowd.close();
 flooder.stdin.end();
 const text = summary();
 console.log(`\n${text}`);
-write(`${text}\n\n${lines.join('\n')}`);
+writeTable('performance.md', 'sign-in', `${text}\n\n${lines.join('\n')}`);
 
 function gather(): Promise<Crowd> {
   return Crowd.gather(async (hear) => {
@@ -143,13 +142,4 @@ The ratio is the median of those of the rounds. The ${signIns} sign-ins took ${m
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench:sign-in -- --rounds ${rounds} --seconds ${seconds} --rate ${perSecond}\`, Node ${process.versions.node},
 ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for the server, its PostgreSQL and the load together; load average ${loads.map((load) => load.toFixed(1)).join(', ')}
 before the first round and after each.`;
-}
-
-/** Between the marks of the page, and nowhere else. */
-function write(written: string): void {
-  const [begin, end] = ['<!-- sign-in: written by npm run bench:sign-in -->', '<!-- end of sign-in -->'];
-  const before = readFileSync(page, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${page} lacks the marks`);
-  writeFileSync(page, `${before.slice(0, from + begin.length)}\n${written}\n${before.slice(to)}`);
 }

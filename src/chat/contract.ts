@@ -292,7 +292,7 @@ export interface Queries {
   publicRooms(reading: Reading, page: PageRequest<string>): Promise<PageOf<Room>>;
   /** Rooms that the viewer is a member of, by slug. */
   viewerRooms(reading: Reading, viewer: Viewer, page: PageRequest<string>): Promise<PageOf<Room>>;
-  /** Whether they have a password, and when they proved last, by this session, who they are. */
+  /** Whether they have a password, and when whoever asks proved last who they are. */
   signInState(reading: Reading, viewer: Viewer): Promise<SignInState>;
   passkeys(reading: Reading, viewer: Viewer): Promise<Passkey[]>;
   /** Those of a person or bot that have neither ended nor expired, oldest first (by id). The caller has checked whose they are. */
