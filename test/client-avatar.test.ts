@@ -174,7 +174,11 @@ async function stripes(page: Page, height = 600, type = 'image/png'): Promise<Bu
 /** Size of the picture at a path, and which of the stripes its middle is. */
 function seenAt(page: Page, path: string) {
   return page.evaluate(async (path) => {
-    const picture = await createImageBitmap(await (await fetch(path)).blob());
+    const response = await fetch(path);
+    const blob = await response.blob();
+    const picture = await createImageBitmap(blob).catch(() => {
+      throw new Error(`${path} is no picture: ${response.status} ${blob.type}, ${blob.size} bytes`);
+    });
     const { width, height } = picture;
     const context = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
     context?.drawImage(picture, 0, 0);

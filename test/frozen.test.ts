@@ -28,7 +28,7 @@ describe('a database that is frozen', () => {
       poolSize: 2,
       applicationName: 'test',
       statementTimeoutMs: 100,
-      connectionTimeoutMs: 100,
+      connectionTimeoutMs: 2_000,
     });
     const source = poolQueryable(database.pool);
     const snapshot = new Snapshot(database.pool);

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page, type Response } from 'playwright-core';
+import { onTestFailed } from 'vitest';
 
 const launchArguments = [
   '--headless',
@@ -43,10 +44,16 @@ export async function visit(
   context.setDefaultTimeout(15_000);
   const requests: string[] = [];
   const faults: string[] = [];
+  const refusals: string[] = [];
+  const shown: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
   const page = context.pages()[0] ?? (await context.newPage());
   watch(page);
   context.on('page', watch);
+  context.on('response', (response) => void noteRefusal(response, refusals));
+  onTestFailed(() => {
+    console.error(['What the browser showed at the end:', ...shown, ...faults, ...refusals].join('\n'));
+  });
 
   function watch(watched: Page) {
     watched.on('websocket', (socket) => requests.push(socket.url()));
@@ -62,8 +69,24 @@ export async function visit(
     requests,
     faults,
     async [Symbol.asyncDispose]() {
+      for (const open of context.pages()) shown.push(await textOf(open));
       await context.close();
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** Keeps answers that say no, for the report of a failure. */
+async function noteRefusal(response: Response, refusals: string[]): Promise<void> {
+  const path = new URL(response.url()).pathname;
+  const text = path === '/graphql' ? await response.text().catch(() => 'gone before it was read') : '';
+  if (response.ok() && !text.includes('"errors":[{')) return;
+  refusals.push(
+    `${response.status()} ${path} ${response.request().postData()?.slice(0, 200) ?? ''}\n  ${text.slice(0, 400)}`,
+  );
+}
+
+async function textOf(page: Page): Promise<string> {
+  const text = await page.locator('body').ariaSnapshot({ timeout: 1_000 }).catch(String);
+  return `${page.url()}\n${text.replace(/^/gm, '  ')}`;
 }
