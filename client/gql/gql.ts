@@ -14,7 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": typeof types.SignInStateDocument,
+    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { id handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": typeof types.SignInStateDocument,
     "\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n": typeof types.ConfirmWithPasswordDocument,
     "\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n": typeof types.ConfirmWithPasskeyDocument,
     "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": typeof types.EnterDocument,
@@ -79,7 +79,7 @@ type Documents = {
     "\n  mutation RevokeApiToken($apiTokenId: ID!) {\n    revokeApiToken(input: { apiTokenId: $apiTokenId }) {\n      apiTokenId\n      errors { code message }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
 };
 const documents: Documents = {
-    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": types.SignInStateDocument,
+    "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { id handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n": types.SignInStateDocument,
     "\n  mutation ConfirmWithPassword($password: String!) {\n    confirmWithPassword(input: { password: $password }) { confirmedUntil errors { code message path } }\n  }\n": types.ConfirmWithPasswordDocument,
     "\n  mutation ConfirmWithPasskey($response: WebAuthnJSON!) {\n    confirmWithPasskey(input: { response: $response }) { confirmedUntil errors { code message } }\n  }\n": types.ConfirmWithPasskeyDocument,
     "\n  mutation Enter($displayName: String!) {\n    enterAsGuest(input: { displayName: $displayName, credential: COOKIE }) {\n      viewer { user { ...UserFacts } }\n      errors { code message path }\n    }\n  }\n": types.EnterDocument,
@@ -161,7 +161,7 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"): (typeof documents)["\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"];
+export function graphql(source: "\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { id handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"): (typeof documents)["\n  query SignInState {\n    viewer {\n      hasPassword\n      confirmedUntil\n      user { id handle }\n      passkeys { id }\n      identities { id }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -5,7 +5,7 @@ export const SignInStateDocument = graphql(`
     viewer {
       hasPassword
       confirmedUntil
-      user { handle }
+      user { id handle }
       passkeys { id }
       identities { id }
     }
