@@ -31,7 +31,7 @@ const scenes: Record<string, Scene> = {
     title: '5,000 subscribers, 32 messages in flight',
     subscribers: 5_000,
     inFlight: 32,
-    systems: ['Parley', 'ws, corked', 'Socket.IO'],
+    systems: ['Parley', 'ws corked', 'Socket.IO'],
   },
 };
 const { values, positionals } = parseArgs({

@@ -212,10 +212,12 @@ test('[R2][D2] the last word of a slow reader names the place that it has read, 
     group: { key: 'of the test', execute: async (item) => JSON.stringify(item) },
     executeAlone: async (item) => JSON.stringify(item),
     sink: {
-      write(payload, mark) {
-        const item = JSON.parse(payload) as StreamItem;
-        items.push({ item, position: mark?.position });
-        if (item.kind === 'event') unsentBytes = 1_000_000;
+      write(run) {
+        for (const { payload, mark } of run) {
+          const item = JSON.parse(payload) as StreamItem;
+          items.push({ item, position: mark?.position });
+          if (item.kind === 'event') unsentBytes = 1_000_000;
+        }
       },
       get unsentBytes() {
         return unsentBytes;

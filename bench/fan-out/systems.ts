@@ -38,8 +38,8 @@ export const sameDocument = 'id text sentAt author { id displayName }';
 
 export const starts = {
   Parley: startParley,
-  'ws, one buffer': () => startPeer('ws.ts', 'plain'),
-  'ws, corked': () => startPeer('ws.ts', 'plain', { env: { CORKED: '1' } }),
+  ws: () => startPeer('ws.ts', 'plain'),
+  'ws corked': () => startPeer('ws.ts', 'plain', { env: { CORKED: '1' } }),
   'Socket.IO': () => startPeer('socket-io.ts', 'socketIo'),
   Mercurius: (options: SystemOptions) => startPeer('mercurius/server.mjs', 'graphql', options),
   'graphql-ws': (options: SystemOptions) => startPeer('graphql-ws.ts', 'graphql', options),

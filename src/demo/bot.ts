@@ -59,13 +59,16 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
       await commands.sendMessage({ user: bot, credentialId: null }, { roomId: lobby.id, text, clientKey });
   }
 
+  function answer(messageId: MessageId): void {
+    options
+      .readMessage(messageId)
+      .then((message) => message?.text && say(parrotAnswer(message.text), messageId))
+      .catch((error: unknown) => log.warn({ err: error }, 'the demo bot could not read a message'));
+  }
+
   const sink: Sink = {
-    write(messageId) {
-      if (messageId === '') return;
-      options
-        .readMessage(messageId as MessageId)
-        .then((message) => message?.text && say(parrotAnswer(message.text), messageId))
-        .catch((error: unknown) => log.warn({ err: error }, 'the demo bot could not read a message'));
+    write(run) {
+      for (const { payload: messageId } of run) if (messageId !== '') answer(messageId as MessageId);
     },
     unsentBytes: 0,
     onceDrained: (callback) => callback(),

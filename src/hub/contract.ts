@@ -124,13 +124,17 @@ export interface GroupSpec {
   execute(item: StreamItem): Promise<string>;
 }
 
+/** A payload (the JSON of an execution result) as it goes out. */
+export interface Outgoing {
+  readonly payload: string;
+  /** A stream that starts after it misses nothing that comes behind the payload; null: it is no place to start from. */
+  readonly mark: Mark | null;
+}
+
 /** One member's writer on its socket or stream. */
 export interface Sink {
-  /**
-   * Queues one payload (the JSON of an execution result) behind all that was queued before. A stream that starts after
-   * `mark` misses nothing that comes behind the payload; null: it is no place to start from.
-   */
-  write(payload: string, mark: Mark | null): void;
+  /** Queues payloads behind all that was queued before. What is made of them is made once where it is the same array. */
+  write(run: readonly Outgoing[]): void;
   /** Bytes queued on the whole connection and not yet taken by the kernel. */
   readonly unsentBytes: number;
   /** Calls back once, when unsentBytes is at or under the low mark, or the connection has closed. */

@@ -11,6 +11,8 @@ export interface Coverage {
   /** False once the stream has nothing left to read and must end. */
   isReadable(): boolean;
   covers(event: LogEvent): boolean;
+  /** True where it covers the same for every member of a group: to ask one of them is enough. */
+  readonly isSameForGroup: boolean;
   /** For pages: the same as `covers`, as the database asks it. */
   scope(): PageScope;
   /** Rooms whose events reach the stream live, now. */
@@ -31,6 +33,7 @@ function roomCoverage(roomId: string, kinds: readonly string[], entitlement: Ent
   return {
     entitlement,
     userId: null,
+    isSameForGroup: true,
     isReadable: () => entitlement === null || entitlement.isMember(roomId),
     covers: ({ audience, kind }) => audience.kind === 'room' && audience.roomId === roomId && kinds.includes(kind),
     scope: () => ({
@@ -66,6 +69,7 @@ function viewerCoverage(entitlement: Entitlement, filter: EventFilter): Coverage
   return {
     entitlement,
     userId: entitlement.viewerId,
+    isSameForGroup: false,
     isReadable: () => true,
     covers(event) {
       if (kinds && !kinds.has(event.kind)) return false;

@@ -1,25 +1,39 @@
 import type { Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
-import type { GroupSpec, StreamItem } from './contract.ts';
+import { type GroupSpec, markOfItem, type Outgoing, type StreamItem } from './contract.ts';
 import type { Ring, RingEntry } from './ring.ts';
 
 /** A member of a group while it is live. */
 export interface LiveMember {
-  /** Takes the payload of the item at a position, unless it has read past it or has left. */
-  deliver(payload: string, position: Position, item: StreamItem): void;
+  /** Takes the payloads of items, in their order, without those that it has read past; none when it has left. */
+  deliver(run: readonly Delivered[]): void;
   /** The item could not be executed: reads on from the log by itself. */
   miss(item: StreamItem): void;
+}
+
+/** An item on its way to the members of a group, made once for all of them. */
+export interface Delivered extends Outgoing {
+  readonly item: StreamItem;
+  readonly position: Position;
 }
 
 interface Delivery {
   readonly item: StreamItem;
   readonly position: Position;
   readonly payload: Promise<string>;
+  /** The same array for the same members spares work: what is ready for them goes to each in one go. */
   readonly members: readonly LiveMember[];
+}
+
+interface Queued extends Delivery {
+  /** Null until the payload is there. */
+  delivered: Delivered | null;
 }
 
 /** Members that are written to in one turn of the event loop. */
 const SLICE = 512;
+/** Sum of the payloads of one go, in UTF-16 code units: what a slow connection gets before its reader looks whether it is behind. */
+const RUN_LENGTH = 32 * 1_024;
 
 /**
  * Subscriptions that share document, operation, variables and viewer scope. For each item it executes and serialises
@@ -30,7 +44,7 @@ export class Group {
   readonly #spec: GroupSpec;
   readonly #ring: Ring;
   readonly #log: Log;
-  readonly #queue: Delivery[] = [];
+  readonly #queue: Queued[] = [];
   #isFlushing = false;
   members = 0;
 
@@ -54,30 +68,66 @@ export class Group {
 
   /** Delivers to these members after all that was enqueued before. */
   enqueue(delivery: Delivery): void {
-    // Awaited in its turn; until then a rejection must have a home.
-    delivery.payload.catch(() => undefined);
-    this.#queue.push(delivery);
+    const queued: Queued = { ...delivery, delivered: null };
+    const { item, position } = delivery;
+    // Awaited in its turn, where a rejection is told too.
+    delivery.payload.then(
+      (payload) => {
+        queued.delivered = { payload, item, position, mark: markOfItem(item) };
+      },
+      () => undefined,
+    );
+    this.#queue.push(queued);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     void this.#flush();
   }
 
   async #flush(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+    for (let first = this.#queue[0]; first; first = this.#queue[0]) {
+      const { members, item, position } = first;
+      let run: readonly Delivered[] = [];
       try {
-        await this.#deliver(next, await next.payload);
+        await first.payload;
+        // What becomes ready in this turn goes along.
+        await nextTurn();
+        run = this.#takeRun(members);
+        await deliver(run, members);
       } catch (error) {
-        this.#log.warn({ err: error, position: next.position }, 'an item could not be executed now; it is tried again');
-        for (const member of next.members) member.miss(next.item);
+        if (run.length === 0) this.#queue.shift();
+        this.#log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
+        for (const member of members) member.miss(item);
       }
     }
     this.#isFlushing = false;
   }
 
-  async #deliver({ members, position, item }: Delivery, payload: string): Promise<void> {
-    for (let start = 0; start < members.length; start += SLICE) {
-      if (start > 0) await new Promise(setImmediate);
-      for (const member of members.slice(start, start + SLICE)) member.deliver(payload, position, item);
+  /** The first of the queue, and those right behind it that are for the same members and are ready. */
+  #takeRun(members: readonly LiveMember[]): readonly Delivered[] {
+    const run: Delivered[] = [];
+    let length = 0;
+    for (let next = this.#queue[0]; next?.members === members && length < RUN_LENGTH; next = this.#queue[0]) {
+      if (next.delivered === null) break;
+      run.push(next.delivered);
+      length += next.delivered.payload.length;
+      this.#queue.shift();
     }
+    return run;
   }
+}
+
+async function deliver(run: readonly Delivered[], members: readonly LiveMember[]): Promise<void> {
+  let left = SLICE;
+  for (const member of members) {
+    if (left === 0) {
+      await nextTurn();
+      left = SLICE;
+    }
+    left -= 1;
+    member.deliver(run);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,19 +5,27 @@ import type { LogReader } from './reader.ts';
 /** The readers that are live, by room and by person, so that an event finds its recipients without asking all. */
 export class LiveIndex {
   readonly #byRoom = new Map<string, Set<LogReader>>();
+  /** By room, where an event came since somebody came or went. What was handed out is never changed. */
+  readonly #groupsOf = new Map<string, ReadonlyMap<Group, readonly LogReader[]>>();
   readonly #byUser = new Map<string, Set<LogReader>>();
   readonly #roomsOf = new Map<LogReader, readonly string[]>();
 
   add(reader: LogReader): void {
     const rooms = [...reader.coverage.liveRooms()];
     this.#roomsOf.set(reader, rooms);
-    for (const roomId of rooms) addTo(this.#byRoom, roomId, reader);
+    for (const roomId of rooms) {
+      addTo(this.#byRoom, roomId, reader);
+      this.#groupsOf.delete(roomId);
+    }
     const { userId } = reader.coverage;
     if (userId !== null) addTo(this.#byUser, userId, reader);
   }
 
   delete(reader: LogReader): void {
-    for (const roomId of this.#roomsOf.get(reader) ?? []) deleteFrom(this.#byRoom, roomId, reader);
+    for (const roomId of this.#roomsOf.get(reader) ?? []) {
+      deleteFrom(this.#byRoom, roomId, reader);
+      this.#groupsOf.delete(roomId);
+    }
     this.#roomsOf.delete(reader);
     const { userId } = reader.coverage;
     if (userId !== null) deleteFrom(this.#byUser, userId, reader);
@@ -35,30 +43,49 @@ export class LiveIndex {
   }
 
   /** Who gets an event at its position, by group. */
-  recipientsOf(event: LogEvent): Map<Group, LogReader[]> {
-    return byGroup(this.#candidates(event), (reader) => reader.coverage.covers(event));
+  recipientsOf(event: LogEvent): Map<Group, readonly LogReader[]> {
+    const found = new Map<Group, readonly LogReader[]>();
+    for (const [group, readers] of this.#candidates(event)) {
+      const recipients = coveredOf(readers, event);
+      if (recipients.length > 0) found.set(group, recipients);
+    }
+    return found;
   }
 
-  all(): Map<Group, LogReader[]> {
-    return byGroup(this.#roomsOf.keys(), () => true);
+  all(): ReadonlyMap<Group, readonly LogReader[]> {
+    return byGroup(this.#roomsOf.keys());
   }
 
-  #candidates({ audience }: LogEvent): Iterable<LogReader> {
+  #candidates({ audience }: LogEvent): ReadonlyMap<Group, readonly LogReader[]> {
     switch (audience.kind) {
       case 'room':
-        return this.#byRoom.get(audience.roomId) ?? [];
+        return this.#ofRoom(audience.roomId);
       case 'user':
-        return this.#byUser.get(audience.userId) ?? [];
+        return byGroup(this.#byUser.get(audience.userId) ?? []);
       case 'server':
-        return this.#roomsOf.keys();
+        return this.all();
     }
+  }
+
+  #ofRoom(roomId: string): ReadonlyMap<Group, readonly LogReader[]> {
+    const known = this.#groupsOf.get(roomId);
+    if (known) return known;
+    const readers = this.#byRoom.get(roomId);
+    const groups = byGroup(readers ?? []);
+    if (readers) this.#groupsOf.set(roomId, groups);
+    return groups;
   }
 }
 
-function byGroup(readers: Iterable<LogReader>, isWanted: (reader: LogReader) => boolean): Map<Group, LogReader[]> {
+function coveredOf(readers: readonly LogReader[], event: LogEvent): readonly LogReader[] {
+  const [first] = readers;
+  if (first?.coverage.isSameForGroup) return first.coverage.covers(event) ? readers : [];
+  return readers.filter((reader) => reader.coverage.covers(event));
+}
+
+function byGroup(readers: Iterable<LogReader>): Map<Group, readonly LogReader[]> {
   const found = new Map<Group, LogReader[]>();
   for (const reader of readers) {
-    if (!isWanted(reader)) continue;
     const members = found.get(reader.group);
     if (members) members.push(reader);
     else found.set(reader.group, [reader]);

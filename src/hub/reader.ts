@@ -2,7 +2,6 @@ import type { LogEvent } from '../log/event.ts';
 import type { Mark, Position } from '../log/position.ts';
 import {
   type EventRows,
-  markOfItem,
   type OpenRequest,
   type Reader,
   type Sink,
@@ -12,7 +11,7 @@ import {
   ViewerTouched,
 } from './contract.ts';
 import type { Coverage } from './coverage.ts';
-import type { Group, LiveMember } from './group.ts';
+import type { Delivered, Group, LiveMember } from './group.ts';
 import type { PageTurns } from './page-turns.ts';
 import type { Ring } from './ring.ts';
 
@@ -106,13 +105,15 @@ export class LogReader implements Reader, LiveMember {
     });
   }
 
-  deliver(payload: string, position: Position, item: StreamItem): void {
+  deliver(run: readonly Delivered[]): void {
     if (this.#state !== 'live' && this.#state !== 'ending') return;
-    if (this.#hasRead(item, position)) return;
-    const mark = markOfItem(item);
-    this.#sink.write(payload, mark);
-    if (mark) this.#read = mark;
-    if (item.kind === 'end') this.close();
+    const [first] = run;
+    const unread = first && this.#hasRead(first) ? run.filter((delivered) => !this.#hasRead(delivered)) : run;
+    const last = unread.at(-1);
+    if (!last) return;
+    this.#sink.write(unread);
+    if (last.mark) this.#read = last.mark;
+    if (last.item.kind === 'end') this.close();
     if (this.#state === 'live' && this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) this.#leaveLive();
   }
 
@@ -124,7 +125,7 @@ export class LogReader implements Reader, LiveMember {
     this.#leaveLive();
   }
 
-  #hasRead(item: StreamItem, position: Position): boolean {
+  #hasRead({ item, position }: Delivered): boolean {
     switch (item.kind) {
       case 'end':
         return false;
@@ -234,7 +235,7 @@ export class LogReader implements Reader, LiveMember {
       if (this.coverage.covers(entry.event)) {
         const payload = await this.#payloadOf(entry.event, entry.rows);
         if (this.#isClosed() || this.#pendingEnd) return;
-        this.#sink.write(payload, entry.event);
+        this.#sink.write([{ payload, mark: entry.event }]);
         this.#read = entry.event;
         if (this.#sink.unsentBytes > this.#host.settings.sendQueueHighBytes) return;
       }
@@ -270,7 +271,7 @@ export class LogReader implements Reader, LiveMember {
 
   async #writeEvent(event: LogEvent, rows: EventRows, isStart = true): Promise<void> {
     const payload = await this.#payloadOf(event, rows);
-    if (!this.#isClosed()) this.#sink.write(payload, isStart ? event : null);
+    if (!this.#isClosed()) this.#sink.write([{ payload, mark: isStart ? event : null }]);
   }
 
   async #payloadOf(event: LogEvent, rows: EventRows | null): Promise<string> {
@@ -293,7 +294,7 @@ export class LogReader implements Reader, LiveMember {
   async #writeCheckpoint(mark: Mark, isCaughtUp: boolean, isStart: boolean): Promise<void> {
     const payload = await this.#execute({ kind: 'checkpoint', mark, at: this.#host.now(), isCaughtUp });
     if (this.#isClosed()) return;
-    this.#sink.write(payload, isStart ? mark : null);
+    this.#sink.write([{ payload, mark: isStart ? mark : null }]);
     this.#wasToldCaughtUp ||= isCaughtUp;
   }
 
@@ -303,7 +304,7 @@ export class LogReader implements Reader, LiveMember {
       // The place that was read, not the tail's: what lies between the two has not been delivered.
       const mark = this.#read;
       const payload = await this.#execute({ kind: 'end', mark, at: this.#host.now(), end });
-      this.#sink.write(payload, this.#hasBegun ? mark : null);
+      this.#sink.write([{ payload, mark: this.#hasBegun ? mark : null }]);
     } catch (error) {
       this.#host.reportRetry(error);
     }

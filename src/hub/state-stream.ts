@@ -77,7 +77,7 @@ export class StateReader implements Reader {
   write(payload: string): void {
     if (this.#isClosed || this.#isEnding || this.#isWaiting) return;
     if (this.#sink.unsentBytes <= this.#host.sendQueueHighBytes) {
-      this.#sink.write(payload, null);
+      this.#sink.write([{ payload, mark: null }]);
       return;
     }
     this.#isWaiting = true;
@@ -95,7 +95,7 @@ export class StateReader implements Reader {
     this.group
       .execute(item)
       .then((payload) => {
-        if (!this.#isClosed) this.#sink.write(payload, null);
+        if (!this.#isClosed) this.#sink.write([{ payload, mark: null }]);
       })
       .catch((error: unknown) => this.#host.report(error))
       .finally(() => this.close());

@@ -18,7 +18,7 @@ describe('slow and dead clients', () => {
     const payload = JSON.stringify({ data: { ticks: 'x'.repeat(100_000) } });
     let written = 0;
     while (sink.unsentBytes < 1_000_000 && written < 1_000) {
-      for (let n = 0; n < 20; n += 1) sink.write(payload, null);
+      for (let n = 0; n < 20; n += 1) sink.write([{ payload, mark: null }]);
       written += 20;
       for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -4,6 +4,7 @@ import type { GraphQLError } from 'graphql';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { CloseCode } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
+import type { Outgoing } from '../hub/contract.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
@@ -99,7 +100,7 @@ export class Connection implements LastingConnection {
       );
     }
     const head = nextFrameHead(id);
-    const frameOf = (payload: string) => ({ head, body: this.#bodies.bytesOf(payload) });
+    const frameOf = (run: readonly Outgoing[]) => ({ head, bodies: this.#bodies.bodiesOf(run) });
     const stream = new Stream(this.queue, frameOf, (closed) => this.#streams.delete(closed));
     this.#streams.add(stream);
     if (this.#state === 'closed') stream.close();

@@ -1,17 +1,20 @@
+import type { Outgoing } from '../hub/contract.ts';
+
 /** Messages of graphql-transport-ws that we write ourselves: those of the hub, and pongs. */
 
-/** One message on its way out: a part of its own, then one that other connections have too. */
+/** Messages on their way out: each is the head, which is of this connection, and a body, which others have too. */
 export interface Frame {
   readonly head: Buffer;
-  readonly body: Buffer;
+  /** Where it is the same array, the bodies are the same. */
+  readonly bodies: readonly Buffer[];
 }
 
-const nothing = Buffer.alloc(0);
+export const nothing = Buffer.alloc(0);
 
 /** A message that nobody shares. */
 export function frameOf(text: string | Buffer): Frame {
   // A buffer, because strings are counted in UTF-16 code units and not in bytes.
-  return { head: nothing, body: typeof text === 'string' ? Buffer.from(text) : text };
+  return { head: nothing, bodies: [typeof text === 'string' ? Buffer.from(text) : text] };
 }
 
 /** The part of a `next` message before its payload: made once per subscription. */
@@ -20,20 +23,24 @@ export function nextFrameHead(id: string): Buffer {
 }
 
 /**
- * The part of `next` messages behind their heads. Members of a group get the same payload one after the other: its bytes
+ * The part of `next` messages behind their heads. Members of a group get the same payloads one after the other: their bytes
  * are made for the first and kept for the next.
  */
 export class NextBodies {
-  #payload: string | null = null;
-  #bytes = nothing;
+  #run: readonly Outgoing[] = [];
+  #bodies: readonly Buffer[] = [];
 
-  /** `payload`: the JSON of an execution result. */
-  bytesOf(payload: string): Buffer {
-    if (payload !== this.#payload) {
-      this.#bytes = Buffer.from(`${payload}}`);
-      this.#payload = payload;
+  bodiesOf(run: readonly Outgoing[]): readonly Buffer[] {
+    if (run !== this.#run) {
+      this.#bodies = run.map(({ payload }) => this.#bytesOf(payload));
+      this.#run = run;
     }
-    return this.#bytes;
+    return this.#bodies;
+  }
+
+  #bytesOf(payload: string): Buffer {
+    const before = this.#run.length === 1 && this.#run[0]?.payload === payload ? this.#bodies[0] : undefined;
+    return before ?? Buffer.from(`${payload}}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Frame, frameOf } from './frames.ts';
 
+const nothing = Buffer.alloc(0);
 /** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
 const WAITING_ANSWERS = 4_096;
 
@@ -12,8 +13,11 @@ export interface Outlet {
   readonly isClosed: boolean;
   /** Bytes that a frame takes, what frames it included. */
   lengthOf(frame: Frame): number;
-  /** Writes all of them in one go; calls back when the kernel has taken them, or never will. */
-  write(frames: readonly Frame[], onWritten: () => void): void;
+  /**
+   * Writes all of them in one go; calls back, where told to, when the kernel has taken them, or never will. True when it has at
+   * once. `isBehind`: it had not taken what was written before.
+   */
+  write(frames: readonly Frame[], isBehind: boolean, onWritten?: () => void): boolean;
   /** Cuts the connection without a word. */
   terminate(): void;
 }
@@ -32,12 +36,14 @@ export class SendQueue {
   readonly #lowBytes: number;
   readonly #limitBytes: number;
   #waiting: (() => void)[] = [];
+  #hasAsked = false;
+  /** False where the kernel took the last write at once. */
+  #isBehind = false;
   #frames: Frame[] = [];
   #frameBytes = 0;
   #answers = 0;
   /** Answers that were written, and that the kernel has not taken. */
   #writtenAnswers = 0;
-  #completedWrites = 0;
   #progressMark = '';
   #progressAtMs = 0;
 
@@ -61,9 +67,13 @@ export class SendQueue {
     return this.#frameBytes + this.#outlet.unsentBytes;
   }
 
-  /** Queues a frame behind all others. Nothing happens on a connection that is closing. */
+  /** The same without what the connection says by itself (a WebSocket's pongs), for less work. */
+  get unsentFrameBytes(): number {
+    return this.#isBehind ? this.unsentBytes : this.#frameBytes;
+  }
+
+  /** Queues a frame behind all others. On a connection that is closing it is dropped in the end. */
   send(frame: Frame): void {
-    if (!this.#outlet.isOpen) return;
     if (this.#frames.length === 0) this.#flusher.add(this);
     this.#frames.push(frame);
     this.#frameBytes += this.#outlet.lengthOf(frame);
@@ -90,19 +100,28 @@ export class SendQueue {
     this.#frameBytes = 0;
     this.#answers = 0;
     if (frames.length === 0 || !this.#outlet.isOpen) return;
+    this.#isBehind = !this.#outlet.write(frames, this.#isBehind, answers === 0 ? undefined : this.#counted(answers));
+    if (this.#waiting.length > 0) this.#wake();
+  }
+
+  #counted(answers: number): () => void {
     this.#writtenAnswers += answers;
-    this.#outlet.write(frames, answers === 0 ? this.#onWritten : () => this.#onAnswersWritten(answers));
+    return () => {
+      this.#writtenAnswers -= answers;
+    };
   }
 
   /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
   onceDrained(callback: () => void): void {
     this.#waiting.push(callback);
     if (this.#isDrained) queueMicrotask(this.#wake);
+    else this.#askToWake();
   }
 
   /** True when there are unsent bytes, and nothing of them went out for `stalledMs`. To be asked every now and then. */
   isStalled(nowMs: number, stalledMs: number): boolean {
-    const mark = `${this.#completedWrites} ${kernelBacklog(this.#tcp)}`;
+    const takenBytes = this.#tcp.bytesWritten - this.#tcp.writableLength;
+    const mark = `${takenBytes} ${kernelBacklog(this.#tcp)}`;
     if (this.unsentBytes === 0 || mark !== this.#progressMark) {
       this.#progressMark = mark;
       this.#progressAtMs = nowMs;
@@ -120,18 +139,25 @@ export class SendQueue {
     return this.unsentBytes <= this.#lowBytes || this.#outlet.isClosed;
   }
 
-  readonly #onWritten = () => {
-    this.#completedWrites += 1;
-    if (this.#waiting.length > 0) this.#wake();
-  };
-
-  #onAnswersWritten(count: number): void {
-    this.#writtenAnswers -= count;
-    this.#onWritten();
+  /**
+   * By an empty write: it is called back when the kernel has taken all that is before it. What waits for its turn to be written
+   * asks when it is; a connection that ends wakes by its close.
+   */
+  #askToWake(): void {
+    if (this.#hasAsked || this.#frames.length > 0 || !this.#tcp.writable) return;
+    this.#hasAsked = true;
+    this.#tcp.write(nothing, (error) => {
+      this.#hasAsked = false;
+      if (!error) this.#wake();
+    });
   }
 
   readonly #wake = () => {
-    if (!this.#isDrained) return;
+    if (this.#waiting.length === 0) return;
+    if (!this.#isDrained) {
+      this.#askToWake();
+      return;
+    }
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();

@@ -67,5 +67,5 @@ const payloadOf = (ticks: string) => JSON.stringify({ data: { ticks } });
 /** As a group does: the same payload to one after the other. */
 function writeToAll(members: readonly Awaited<ReturnType<typeof open>>[], ticks: string): void {
   const payload = payloadOf(ticks);
-  for (const { sink } of members) sink.write(payload, null);
+  for (const { sink } of members) sink.write([{ payload, mark: null }]);
 }

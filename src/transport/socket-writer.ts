@@ -18,17 +18,18 @@ const SHARED_BODY_BYTES = 1_024;
 export class SocketWriter {
   #layout: Layout | null = null;
 
-  /** Calls back when the kernel has taken all of it, or never will. */
-  write(tcp: Socket, frames: readonly Frame[], onWritten: () => void): void {
-    if (tcp.writableLength > 0) {
+  /** See `Outlet.write`. */
+  write(tcp: Socket, frames: readonly Frame[], isBehind: boolean, onWritten?: () => void): boolean {
+    if (isBehind) {
       writeShared(tcp, frames, onWritten);
-      return;
+      return tcp.writableLength === 0;
     }
     const layout = this.#layout?.fits(frames) ? this.#layout : new Layout(frames);
     layout.setHeads(frames);
     tcp.write(layout.bytes, onWritten);
-    const isKept = tcp.writableLength === 0 && layout.bytes.length <= KEPT_LAYOUT_BYTES;
-    this.#layout = isKept ? layout : null;
+    const isTaken = tcp.writableLength === 0;
+    this.#layout = isTaken && layout.bytes.length <= KEPT_LAYOUT_BYTES ? layout : null;
+    return isTaken;
   }
 }
 
@@ -42,11 +43,13 @@ class Layout {
     this.#frames = frames;
     this.bytes = Buffer.allocUnsafe(frames.reduce((sum, frame) => sum + frameLength(frame), 0));
     let at = 0;
-    for (const frame of frames) {
-      at = writeHeader(this.bytes, at, frame.head.length + frame.body.length);
-      this.#headStarts.push(at);
-      at += frame.head.length;
-      at += frame.body.copy(this.bytes, at);
+    for (const { head, bodies } of frames) {
+      for (const body of bodies) {
+        at = writeHeader(this.bytes, at, head.length + body.length);
+        this.#headStarts.push(at);
+        at += head.length;
+        at += body.copy(this.bytes, at);
+      }
     }
   }
 
@@ -55,26 +58,37 @@ class Layout {
     for (let n = 0; n < frames.length; n += 1) {
       const own = this.#frames[n] as Frame;
       const other = frames[n] as Frame;
-      if (own.body !== other.body || own.head.length !== other.head.length) return false;
+      if (own.head.length !== other.head.length || !haveSameBodies(own, other)) return false;
     }
     return true;
   }
 
   setHeads(frames: readonly Frame[]): void {
-    for (let n = 0; n < frames.length; n += 1) this.bytes.set((frames[n] as Frame).head, this.#headStarts[n]);
+    let message = 0;
+    for (const { head, bodies } of frames) {
+      for (let n = 0; n < bodies.length; n += 1) {
+        this.bytes.set(head, this.#headStarts[message]);
+        message += 1;
+      }
+    }
   }
 }
 
+function haveSameBodies({ bodies: own }: Frame, { bodies: other }: Frame): boolean {
+  return own === other || (own.length === other.length && own.every((body, n) => body === other[n]));
+}
+
 /** To a socket that has unsent bytes already: what it holds on to should be held once for all such sockets. */
-function writeShared(tcp: Socket, frames: readonly Frame[], onWritten: () => void): void {
+function writeShared(tcp: Socket, frames: readonly Frame[], onWritten?: () => void): void {
+  const messages = frames.flatMap(({ head, bodies }) => bodies.map((body) => ({ head, body })));
   tcp.cork();
-  for (const [n, frame] of frames.entries()) {
-    const { head, body } = frame;
+  for (const [n, { head, body }] of messages.entries()) {
+    const length = head.length + body.length;
     const isShared = body.length >= SHARED_BODY_BYTES;
-    const start = Buffer.allocUnsafe(frameLength(frame) - (isShared ? body.length : 0));
-    const at = writeHeader(start, 0, head.length + body.length);
+    const start = Buffer.allocUnsafe(headerLength(length) + (isShared ? head.length : length));
+    const at = writeHeader(start, 0, length);
     head.copy(start, at);
-    const done = n === frames.length - 1 ? onWritten : undefined;
+    const done = n === messages.length - 1 ? onWritten : undefined;
     if (isShared) {
       tcp.write(start);
       tcp.write(body, done);
@@ -92,9 +106,13 @@ function headerLength(length: number): number {
 }
 
 /** Length on the wire, in bytes. */
-export function frameLength({ head, body }: Frame): number {
-  const length = head.length + body.length;
-  return headerLength(length) + length;
+export function frameLength({ head, bodies }: Frame): number {
+  let sum = 0;
+  for (const body of bodies) {
+    const length = head.length + body.length;
+    sum += headerLength(length) + length;
+  }
+  return sum;
 }
 
 /** Returns where the message begins. */

@@ -3,7 +3,7 @@ import type { GraphQLError } from 'graphql';
 import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
 import type { AdmittedOperation, Caller, CallerViewer, Engine } from './contract.ts';
-import { frameOf } from './frames.ts';
+import { frameOf, nothing } from './frames.ts';
 import type { Remote } from './remote.ts';
 import type { Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
@@ -54,9 +54,9 @@ export class EventConnection implements LastingConnection {
     });
     this.#stream = new Stream(
       queue,
-      (payload, mark) => {
+      (run) => {
         this.#hasWritten = true;
-        return frameOf(events.bytesOf(payload, mark));
+        return { head: nothing, bodies: events.bodiesOf(run) };
       },
       () => {},
     );
@@ -138,12 +138,13 @@ export function outletOfResponse(response: ServerResponse): Outlet {
     get isClosed() {
       return response.destroyed;
     },
-    lengthOf: ({ body }) => body.length,
-    write(frames, onWritten) {
+    lengthOf: ({ bodies }) => bodies.reduce((sum, body) => sum + body.length, 0),
+    write(frames, _isBehind, onWritten) {
       response.cork();
-      for (const [n, { body }] of frames.entries())
-        response.write(body, n === frames.length - 1 ? onWritten : undefined);
+      const bodies = frames.flatMap((frame) => frame.bodies);
+      for (const [n, body] of bodies.entries()) response.write(body, n === bodies.length - 1 ? onWritten : undefined);
       response.uncork();
+      return response.writableLength === 0;
     },
     terminate: () => void response.destroy(),
   };

@@ -1,5 +1,5 @@
 /** Events of GraphQL over SSE, as the bytes that go out. */
-import type { Mark } from '../hub/contract.ts';
+import type { Mark, Outgoing } from '../hub/contract.ts';
 
 export const HEARTBEAT = ':\n\n';
 /** With an empty `data`: browsers drop events that have none. */
@@ -16,25 +16,30 @@ export function nextEvent(payload: string, id: string | null): string {
 }
 
 /**
- * Makes the events of a server's streams. Members of a group get the same payload one after the other, and here, other
+ * Makes the events of a server's streams. Members of a group get the same payloads one after the other, and here, other
  * than on a socket, the same bytes: they are made for the first and kept for the next.
  */
 export class NextEvents {
   readonly #cursorOf: (mark: Mark) => string;
-  #payload: string | null = null;
-  #mark: Mark | null = null;
-  #bytes = Buffer.alloc(0);
+  #run: readonly Outgoing[] = [];
+  #bodies: readonly Buffer[] = [];
 
   constructor(cursorOf: (mark: Mark) => string) {
     this.#cursorOf = cursorOf;
   }
 
-  bytesOf(payload: string, mark: Mark | null): Buffer {
-    if (payload !== this.#payload || mark !== this.#mark) {
-      this.#bytes = Buffer.from(nextEvent(payload, mark && this.#cursorOf(mark)));
-      this.#payload = payload;
-      this.#mark = mark;
+  bodiesOf(run: readonly Outgoing[]): readonly Buffer[] {
+    if (run !== this.#run) {
+      this.#bodies = run.map((outgoing) => this.#bytesOf(outgoing));
+      this.#run = run;
     }
-    return this.#bytes;
+    return this.#bodies;
+  }
+
+  #bytesOf({ payload, mark }: Outgoing): Buffer {
+    const [before] = this.#run;
+    const [bytes] = this.#bodies;
+    if (bytes && this.#run.length === 1 && before?.payload === payload && before.mark === mark) return bytes;
+    return Buffer.from(nextEvent(payload, mark && this.#cursorOf(mark)));
   }
 }

@@ -117,7 +117,7 @@ describe('[S2] ids', () => {
   it('are the cursors of items, and absent where there is no place to start from', async () => {
     const { client, stream } = await subscribe();
     stream.tick('a');
-    stream.sink.write('{"data":{"ticks":"b"}}', null);
+    stream.sink.write([{ payload: '{"data":{"ticks":"b"}}', mark: null }]);
     stream.tick('c');
     const ids = [await client.next(), await client.next(), await client.next()].map(({ id }) => id);
     expect(ids).toEqual(['log_1', null, 'log_2']);
@@ -147,7 +147,7 @@ describe('[S2] ids', () => {
       made += 1;
       return cursorOf(of);
     };
-    for (const { stream } of all) stream.sink.write('{"data":{"ticks":"ä"}}', mark);
+    for (const { stream } of all) stream.sink.write([{ payload: '{"data":{"ticks":"ä"}}', mark }]);
     for (const { client } of all) {
       expect(await client.next()).toMatchObject({ id: 'log_9', data: { data: { ticks: 'ä' } } });
       client.response.destroy();

@@ -1,22 +1,22 @@
 import type { GraphQLError } from 'graphql';
-import type { Mark, Reader, Sink, StreamEnd } from '../hub/contract.ts';
+import type { Outgoing, Reader, Sink, StreamEnd } from '../hub/contract.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import type { Frame } from './frames.ts';
 import { isRefused } from './gate.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** What goes out for one payload of the hub; see `Sink.write`. */
-export type FrameMaker = (payload: string, mark: Mark | null) => Frame;
+/** What goes out for payloads of the hub. */
+export type FrameMaker = (run: readonly Outgoing[]) => Frame;
 
 /**
- * One subscription on one connection: the hub writes through `sink`; whoever iterates it gets nothing but the end.
+ * One subscription on one connection: the sink of the hub; whoever iterates it gets nothing but the end.
  *
  *   opening → open → closed
  *
  * Opening: what the hub writes is kept. Open: it goes out. Closed: it is dropped, and the reader is out of the hub, also
  * when it was closed while opening.
  */
-export class Stream implements AsyncGenerator<never, void, void> {
+export class Stream implements AsyncGenerator<never, void, void>, Sink {
   readonly #queue: SendQueue;
   readonly #frameOf: FrameMaker;
   readonly #onClosed: (stream: Stream) => void;
@@ -45,7 +45,7 @@ export class Stream implements AsyncGenerator<never, void, void> {
     resumeAfter: string | null = null,
   ): Promise<readonly GraphQLError[] | null> {
     try {
-      const outcome = await engine.openStream(caller, operation, this.#sink, resumeAfter);
+      const outcome = await engine.openStream(caller, operation, this, resumeAfter);
       if (isRefused(outcome)) {
         this.close();
         return outcome;
@@ -56,6 +56,24 @@ export class Stream implements AsyncGenerator<never, void, void> {
       this.close();
       throw error;
     }
+  }
+
+  /** For the hub, as are the next two. */
+  write(run: readonly Outgoing[]): void {
+    if (this.#state === 'open') this.#queue.send(this.#frameOf(run));
+    if (this.#state !== 'opening') return;
+    this.#early.push(this.#frameOf(run));
+    for (const { payload } of run) this.#earlyBytes += payload.length;
+  }
+
+  get unsentBytes(): number {
+    return this.#queue.unsentFrameBytes + this.#earlyBytes;
+  }
+
+  onceDrained(callback: () => void): void {
+    // While opening, the queue knows nothing of the early bytes and would call back at once, again and again.
+    if (this.#state === 'opening') this.#waitingEarly.push(callback);
+    else this.#queue.onceDrained(callback);
   }
 
   /** Says why, as the last item; a stream that is still opening closes without a word. */
@@ -111,29 +129,7 @@ export class Stream implements AsyncGenerator<never, void, void> {
     reader.ended.then(close, close);
   }
 
-  get #sink(): Sink {
-    const unsentBytes = () => this.#queue.unsentBytes + this.#earlyBytes;
-    return {
-      write: (payload, mark) => this.#write(payload, mark),
-      get unsentBytes() {
-        return unsentBytes();
-      },
-      // While opening, the queue knows nothing of the early bytes and would call back at once, again and again.
-      onceDrained: (callback) => {
-        if (this.#state === 'opening') this.#waitingEarly.push(callback);
-        else this.#queue.onceDrained(callback);
-      },
-    };
-  }
-
   #handOverWaiting(): void {
     for (const callback of this.#waitingEarly.splice(0)) this.#queue.onceDrained(callback);
-  }
-
-  #write(payload: string, mark: Mark | null): void {
-    if (this.#state === 'open') this.#queue.send(this.#frameOf(payload, mark));
-    if (this.#state !== 'opening') return;
-    this.#early.push(this.#frameOf(payload, mark));
-    this.#earlyBytes += payload.length;
   }
 }

@@ -151,7 +151,7 @@ describe('subscriptions', () => {
     const { sink } = await opened;
     await new Promise((resolve) => setTimeout(resolve));
     expect(sink.unsentBytes).toBe(0);
-    for (let n = 0; n < 10; n += 1) sink.write('{"data":{"ticks":"ä"}}', null);
+    for (let n = 0; n < 10; n += 1) sink.write([{ payload: '{"data":{"ticks":"ä"}}', mark: null }]);
     const frame = '{"id":"1","type":"next","payload":{"data":{"ticks":"ä"}}}';
     expect(sink.unsentBytes).toBe(10 * (2 + Buffer.byteLength(frame)));
     await expect.poll(() => sink.unsentBytes).toBe(0);
@@ -186,7 +186,7 @@ describe('subscriptions', () => {
     const stream = await opened;
     ticks.complete();
     await expect.poll(() => stream.isClosed).toBe(true);
-    stream.sink.write('{"data":{"ticks":13}}', null);
+    stream.sink.write([{ payload: '{"data":{"ticks":13}}', mark: null }]);
     await client.request('{ hello }');
     expect(ticks.results.waiting).toEqual([]);
   });

@@ -171,7 +171,7 @@ function outletOf(socket: WebSocket, tcp: Socket, writer: SocketWriter): Outlet 
       return socket.readyState === socket.CLOSED;
     },
     lengthOf: frameLength,
-    write: (frames, onWritten) => writer.write(tcp, frames, onWritten),
+    write: (frames, isBehind, onWritten) => writer.write(tcp, frames, isBehind, onWritten),
     terminate: () => socket.terminate(),
   };
 }

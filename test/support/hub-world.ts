@@ -3,6 +3,7 @@ import {
   type GroupSpec,
   markOfItem,
   type OpenRequest,
+  type Outgoing,
   type Reader,
   type Sink,
   type StreamItem,
@@ -68,9 +69,11 @@ export class TestSink implements Sink {
   #waiting: (() => void)[] = [];
   #watchers: (() => void)[] = [];
 
-  write(payload: string): void {
-    this.written.push(payload);
-    if (!this.isReading) this.unsentBytes += payload.length;
+  write(run: readonly Outgoing[]): void {
+    for (const { payload } of run) {
+      this.written.push(payload);
+      if (!this.isReading) this.unsentBytes += payload.length;
+    }
     for (const wake of this.#watchers.splice(0)) wake();
   }
 

@@ -186,7 +186,7 @@ function openStub(opened: Pick<StubStream, 'caller' | 'operation' | 'sink' | 're
     },
     end(end: StreamEnd) {
       if (isClosed) return;
-      sink.write(JSON.stringify({ data: { ticks: end.code } }), { position, tag: 0 });
+      sink.write([{ payload: JSON.stringify({ data: { ticks: end.code } }), mark: { position, tag: 0 } }]);
       isClosed = true;
       settle();
     },
@@ -198,7 +198,7 @@ function openStub(opened: Pick<StubStream, 'caller' | 'operation' | 'sink' | 're
     },
     tick(value) {
       position += 1;
-      if (!isClosed) sink.write(JSON.stringify({ data: { ticks: value } }), { position, tag: 0 });
+      if (!isClosed) sink.write([{ payload: JSON.stringify({ data: { ticks: value } }), mark: { position, tag: 0 } }]);
     },
     finish() {
       isClosed = true;
