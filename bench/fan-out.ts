@@ -3,13 +3,14 @@
  * rounds by turns. Prints a table for each scene and writes them into docs/performance.md. `-- paced bursts` plays these
  * scenes alone and writes nothing; `--rounds`, `--seconds` and `--only Parley,Socket.IO` make it shorter, and write nothing either.
  */
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
-import type { GatherOrder, LeaveOrder, Played, PlayOrder } from './fan-out/load.ts';
+import type { Played } from './fan-out/load.ts';
+import { LoadProcess } from './fan-out/load-process.ts';
 import { type Probe, type System, type SystemName, sameDocument, starts } from './fan-out/systems.ts';
 import { median } from './nodes-latency-round.ts';
 import { writeTable } from './written-table.ts';
@@ -18,20 +19,50 @@ interface Scene {
   readonly title: string;
   readonly subscribers: number;
   readonly inFlight: number;
-  readonly systems: readonly SystemName[];
+  /** The first is compared with each of the others. */
+  readonly parts: readonly Part[];
+}
+
+interface Part {
+  readonly name: string;
+  readonly system: SystemName;
+  /** What the n-th subscriber selects of a message; absent: `sameDocument`. */
+  readonly documentOf?: (n: number) => string;
 }
 
 type Round = Played & Probe;
 
-const all = Object.keys(starts) as SystemName[];
+const WARM_UP_S = 8;
+
+const partOf = (system: SystemName): Part => ({ name: system, system });
+const all = (Object.keys(starts) as SystemName[]).map(partOf);
+const twenty = (n: number) => `m${String(n % 20).padStart(2, '0')}: ${sameDocument}`;
 const scenes: Record<string, Scene> = {
-  paced: { title: '1,000 subscribers, 2 messages in flight', subscribers: 1_000, inFlight: 2, systems: all },
-  bursts: { title: '500 subscribers, 32 messages in flight', subscribers: 500, inFlight: 32, systems: all },
+  paced: { title: '1,000 subscribers, 2 messages in flight', subscribers: 1_000, inFlight: 2, parts: all },
+  bursts: { title: '500 subscribers, 32 messages in flight', subscribers: 500, inFlight: 32, parts: all },
   crowd: {
     title: '5,000 subscribers, 32 messages in flight',
     subscribers: 5_000,
     inFlight: 32,
-    systems: ['Parley', 'ws corked', 'Socket.IO'],
+    parts: (['Parley', 'ws corked', 'Socket.IO'] as const).map(partOf),
+  },
+  documents: {
+    title: '1,000 subscribers with 20 documents, 2 messages in flight',
+    subscribers: 1_000,
+    inFlight: 2,
+    parts: [
+      { name: 'Parley, 20 documents', system: 'Parley', documentOf: twenty },
+      { name: 'Parley, one document', system: 'Parley' },
+    ],
+  },
+  viewers: {
+    title: '1,000 subscribers whose document is about the viewer, 2 messages in flight',
+    subscribers: 1_000,
+    inFlight: 2,
+    parts: [
+      { name: 'Parley', system: 'Parley', documentOf: () => `${sameDocument} room { viewerMember { id } }` },
+      { name: 'Yoga', system: 'Yoga', documentOf: () => `${sameDocument} isOwn` },
+    ],
   },
 };
 const { values, positionals } = parseArgs({
@@ -44,9 +75,13 @@ const { values, positionals } = parseArgs({
 });
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
 const asked = positionals.length > 0 ? positionals : Object.keys(scenes);
-const only = (values.only?.split(',') ?? all) as SystemName[];
-if (!(rounds > 0 && seconds > 0 && asked.every((name) => name in scenes) && only.every((name) => name in starts))) {
-  console.error('npm run bench:fan-out -- [paced] [bursts] [crowd] [--rounds n] [--seconds n] [--only name,name]');
+const only = values.only?.split(',') as SystemName[] | undefined;
+if (
+  !(rounds > 0 && seconds > 0 && asked.every((name) => name in scenes) && (only ?? []).every((name) => name in starts))
+) {
+  console.error(
+    'npm run bench:fan-out -- [paced] [bursts] [crowd] [documents] [viewers] [--rounds n] [--seconds n] [--only name,name]',
+  );
   process.exit(2);
 }
 const mercurius = join(import.meta.dirname, 'peers/mercurius');
@@ -55,7 +90,7 @@ if (!existsSync(join(mercurius, 'node_modules'))) {
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: mercurius, stdio: 'inherit' });
 }
 await build({ say: console.log });
-const load = fork(join(import.meta.dirname, 'fan-out/load.ts'), { execArgv: ['--import', 'tsx'] });
+const load = new LoadProcess();
 const tables: string[] = [];
 for (const name of asked) {
   const scene = scenes[name] as Scene;
@@ -64,60 +99,50 @@ for (const name of asked) {
   console.log(`\n${table}\n`);
   tables.push(table);
 }
-load.disconnect();
+load[Symbol.dispose]();
 if (process.argv.length === 2) writeTable('performance.md', 'fan-out', tables.join('\n\n'));
 
-async function play({ subscribers, inFlight, systems }: Scene): Promise<Map<SystemName, Round[]>> {
-  const names = systems.filter((name) => only.includes(name));
-  const running = new Map<SystemName, System>();
-  const played = new Map<SystemName, Round[]>(names.map((name) => [name, []]));
+async function play({ subscribers, inFlight, parts }: Scene): Promise<Map<string, Round[]>> {
+  const wanted = parts.filter(({ system }) => only?.includes(system) ?? true);
+  const running = new Map<string, System>();
+  const played = new Map<string, Round[]>(wanted.map(({ name }) => [name, []]));
   try {
-    for (const name of names) {
-      const system = await starts[name]({ documentOf: () => sameDocument });
+    for (const { name, system: kind, documentOf = () => sameDocument } of wanted) {
+      const system = await starts[kind]({ documentOf });
       running.set(name, system);
       const { url, dialect, publisher } = system;
       const crowd = await system.subscribers(subscribers);
-      await order({ kind: 'gather', name, url, dialect, publisher, subscribers: crowd });
+      await load.gather({ name, url, dialect, publisher, subscribers: crowd });
       // What is compiled while it runs has been.
-      await order({ kind: 'play', name, seconds: 3, inFlight });
+      await load.play({ name, seconds: WARM_UP_S, inFlight });
     }
     for (let round = 0; round < rounds; round += 1) {
       for (const [name, system] of running) {
-        await order({ kind: 'play', name, seconds: 0.3, inFlight });
+        await load.play({ name, seconds: 0.3, inFlight });
         await system.probe();
-        const result = await order<Played>({ kind: 'play', name, seconds, inFlight });
+        const result = await load.play({ name, seconds, inFlight });
         played.get(name)?.push({ ...result, ...(await system.probe()) });
       }
     }
   } finally {
     for (const [name, system] of running) {
-      await order({ kind: 'leave', name });
+      await load.leave(name);
       await system[Symbol.asyncDispose]();
     }
   }
   return played;
 }
 
-function order<Result>(command: GatherOrder | PlayOrder | LeaveOrder): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    load.once('message', (answer: { result: Result; error?: string }) =>
-      answer.error === undefined ? resolve(answer.result) : reject(new Error(answer.error)),
-    );
-    load.once('exit', (code) => reject(new Error(`the load ended with ${code}`)));
-    load.send(command);
-  });
-}
-
-function tableOf({ title }: Scene, played: ReadonlyMap<SystemName, readonly Round[]>, before: number): string {
+function tableOf({ title }: Scene, played: ReadonlyMap<string, readonly Round[]>, before: number): string {
   const cpuOf = ({ cpuMs, deliveries }: Round) => (cpuMs * 1_000) / deliveries;
-  const own = played.get('Parley') ?? [];
+  const [[first, own]] = [...played] as [[string, readonly Round[]]];
   const rows = [...played].map(([name, results]) => {
     const ratios = results.map((result, n) => cpuOf(own[n] ?? result) / cpuOf(result)).sort((a, b) => a - b);
     const interval = `${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`;
     const of = (pick: (round: Round) => number, digits = 1) => median(results.map(pick)).toFixed(digits);
     const cells = [
       of(cpuOf, 2),
-      name === 'Parley' ? '–' : interval,
+      name === first ? '–' : interval,
       of(({ deliveries, seconds: took }) => deliveries / took, 0),
       of(({ p50 }) => p50),
       of(({ p99 }) => p99),
@@ -125,7 +150,7 @@ function tableOf({ title }: Scene, played: ReadonlyMap<SystemName, readonly Roun
     ];
     return `| ${name} | ${cells.join(' | ')} |`;
   });
-  return `| ${title} | CPU per delivery, µs | Parley's, by this | deliveries/s | p50 ms | p99 ms | longest turn, ms |
+  return `| ${title} | CPU per delivery, µs | the first's, by this | deliveries/s | p50 ms | p99 ms | longest turn, ms |
 |---|--:|--:|--:|--:|--:|--:|
 ${rows.join('\n')}
 

@@ -16,7 +16,7 @@ export function newMessage(text: string): PeerMessage {
 
 export const typeDefs = /* GraphQL */ `
   type User { id: ID! displayName: String! }
-  type Message { id: ID! text: String! sentAt: String! author: User! }
+  type Message { id: ID! text: String! sentAt: String! author: User! isOwn: Boolean! }
   type Query { isUp: Boolean! }
   type Mutation { send(text: String!): Message! }
   type Subscription { messages: Message! }

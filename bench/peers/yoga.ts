@@ -6,7 +6,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { Redis } from 'ioredis';
 import { WebSocketServer } from 'ws';
-import { announce, newMessage, typeDefs } from './message.ts';
+import { announce, newMessage, type PeerMessage, typeDefs } from './message.ts';
 
 const url = (process.env.REDIS_URL ?? '').replace(/^unix:\/\//, '');
 const pubSub = new RedisPubSub({ publisher: new Redis(url), subscriber: new Redis(url) });
@@ -22,6 +22,9 @@ const yoga = createYoga({
         },
       },
       Subscription: { messages: { subscribe: () => pubSub.asyncIterator('messages') } },
+      Message: {
+        isOwn: ({ author }: PeerMessage, _args: object, { viewerId }: { viewerId?: string }) => author.id === viewerId,
+      },
     },
   }),
   logging: false,
