@@ -1,6 +1,7 @@
 import type { Context, RateBucket, Services } from '../schema/context.ts';
 import type { Viewer } from './chat/model.ts';
 import { Reading, type TouchedRows } from './chat/reading.ts';
+import type { RowSource } from './chat/row-source.ts';
 import type { Queryable } from './db/queryable.ts';
 import type { Snapshot } from './db/snapshot.ts';
 import { ViewerTouched } from './hub/contract.ts';
@@ -69,11 +70,12 @@ export function beginOperation(options: OperationOptions, caller: Caller): Opera
 export interface StreamContextOptions {
   readonly services: Services;
   readonly source: Queryable;
+  readonly rows: RowSource;
 }
 
 /** The context of one execution in the hub: reads of now, spared by the rows that came with the event. */
-export function streamContext({ services, source }: StreamContextOptions, who: ExecutionScope<Viewer>): Context {
-  const reading = new Reading(source);
+export function streamContext({ services, source, rows }: StreamContextOptions, who: ExecutionScope<Viewer>): Context {
+  const reading = new Reading(source, rows);
   if (who.rows) reading.prime(who.rows as unknown as TouchedRows);
   return {
     get viewer() {

@@ -146,7 +146,10 @@ function newProbe() {
             text += data;
           })
           .on('error', reject)
-          .on('close', () => resolve(JSON.parse(text)));
+          .on('close', () => {
+            if (text === '') reject(new Error('a server ended before it told what it has used'));
+            else resolve(JSON.parse(text));
+          });
       }),
     dispose: () => folder[Symbol.dispose](),
   };

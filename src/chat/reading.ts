@@ -3,16 +3,8 @@ import type { Queryable } from '../db/queryable.ts';
 import { readMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, UserProfile } from './model.ts';
-import { readProfiles } from './profiles/profiles.ts';
-import {
-  type MembershipKey,
-  membershipKeyText,
-  readMembersById,
-  readMemberships,
-  readMessagesById,
-  readRoomsById,
-  readUsersById,
-} from './rows.ts';
+import { type RowSource, rowsOf } from './row-source.ts';
+import { type MembershipKey, membershipKeyText } from './rows.ts';
 
 /** Rows that a commit touched, as they were right after it. */
 export interface TouchedRows {
@@ -35,22 +27,14 @@ export class Reading implements Queryable {
   #atHand: RowIndex | null = null;
   #mark: Promise<Mark> | null = null;
 
-  constructor(source: Queryable) {
+  constructor(source: Queryable, rows: RowSource = rowsOf(source)) {
     this.#source = source;
-    this.users = new DataLoader((ids) =>
-      readMissing(ids, this.#atHand?.users, (missing) => readUsersById(source, missing)),
-    );
-    this.rooms = new DataLoader((ids) =>
-      readMissing(ids, this.#atHand?.rooms, (missing) => readRoomsById(source, missing)),
-    );
-    this.members = new DataLoader((ids) =>
-      readMissing(ids, this.#atHand?.members, (missing) => readMembersById(source, missing)),
-    );
-    this.messages = new DataLoader((ids) =>
-      readMissing(ids, this.#atHand?.messages, (missing) => readMessagesById(source, missing)),
-    );
-    this.profiles = new DataLoader((ids) => readProfiles(source, ids));
-    this.memberships = new DataLoader((keys) => readMemberships(source, keys), { cacheKeyFn: membershipKeyText });
+    this.users = new DataLoader((ids) => readMissing(ids, this.#atHand?.users, rows.users));
+    this.rooms = new DataLoader((ids) => readMissing(ids, this.#atHand?.rooms, rows.rooms));
+    this.members = new DataLoader((ids) => readMissing(ids, this.#atHand?.members, rows.members));
+    this.messages = new DataLoader((ids) => readMissing(ids, this.#atHand?.messages, rows.messages));
+    this.profiles = new DataLoader((ids) => rows.profiles(ids));
+    this.memberships = new DataLoader((keys) => rows.memberships(keys), { cacheKeyFn: membershipKeyText });
   }
 
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
