@@ -67,7 +67,7 @@ const scenes: Record<string, Scene> = {
 };
 const { values, positionals } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     only: { type: 'string' },
   },
@@ -95,7 +95,13 @@ const tables: string[] = [];
 for (const name of asked) {
   const scene = scenes[name] as Scene;
   const before = loadavg()[0] ?? 0;
-  const table = tableOf(scene, await play(scene), before);
+  const table = await play(scene).then(
+    (played) => tableOf(scene, played, before),
+    (error: Error) => {
+      process.exitCode = 1;
+      return `**${scene.title}**: not played to its end (${error.message}).`;
+    },
+  );
   console.log(`\n${table}\n`);
   tables.push(table);
 }

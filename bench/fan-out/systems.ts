@@ -101,6 +101,8 @@ async function startPeer(
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const url = `http://127.0.0.1:${await portOf(peer)}`;
+  let isOver = false;
+  peer.once('exit', (code, signal) => isOver || console.error(`${file} ended by itself with ${code ?? signal}`));
   return {
     url,
     dialect,
@@ -113,6 +115,7 @@ async function startPeer(
       ),
     probe: probe.ask,
     async [Symbol.asyncDispose]() {
+      isOver = true;
       peer.stdin?.end();
       await new Promise((resolve) => (peer.exitCode === null ? peer.once('exit', resolve) : resolve(null)));
       probe.dispose();

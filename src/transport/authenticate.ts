@@ -18,7 +18,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../observe/fault.ts';
 import type { CallerViewer, Engine } from './contract.ts';
-import { judgeOrigin, type Remote } from './remote.ts';
+import { judgeOrigin, type Remote, type RequestHead } from './remote.ts';
 
 export const SESSION_COOKIE = 'parley_session';
 
@@ -58,7 +58,7 @@ export function authenticateRequest(
  */
 export async function authenticateSocket(
   engine: Engine,
-  upgrade: IncomingMessage,
+  upgrade: RequestHead,
   remote: Remote,
   allowedOrigins: readonly string[],
   connectionParams: Readonly<Record<string, unknown>> | undefined,
@@ -117,7 +117,7 @@ function tokenOfParams(params: Readonly<Record<string, unknown>> | undefined): s
 }
 
 /** Null: it was not sent, or is empty. */
-export function cookieOf(request: IncomingMessage, wanted: string): string | null {
+export function cookieOf(request: RequestHead, wanted: string): string | null {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [name, value = ''] = pair.split('=', 2);
     if (name?.trim() !== wanted || value.trim() === '') continue;

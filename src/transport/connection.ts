@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GraphQLError } from 'graphql';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
@@ -12,7 +11,7 @@ import type { CallerViewer } from './contract.ts';
 import { errorOfFault, maskError } from './errors.ts';
 import { closeReason, type NextBodies, nextFrameHead, pongFrame } from './frames.ts';
 import { Operations } from './operations.ts';
-import type { Remote } from './remote.ts';
+import type { Remote, RequestHead } from './remote.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { SocketSettings } from './settings.ts';
 import { Stream } from './stream.ts';
@@ -31,7 +30,7 @@ const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 
  * Leaving: nothing is read any more, what was begun may end. Closed: no stream is in the hub.
  */
 export class Connection implements LastingConnection {
-  readonly upgrade: IncomingMessage;
+  readonly upgrade: RequestHead;
   readonly remote: Remote;
   readonly queue: SendQueue;
   /** Null before connection_init, and when signed out. */
@@ -52,7 +51,7 @@ export class Connection implements LastingConnection {
     readonly socket: WebSocket;
     /** The connection below the socket. */
     readonly tcp: Socket;
-    readonly upgrade: IncomingMessage;
+    readonly upgrade: RequestHead;
     readonly remote: Remote;
     readonly queue: SendQueue;
     readonly bodies: NextBodies;

@@ -10,6 +10,18 @@ export interface Remote {
   readonly host: string | null;
 }
 
+/** What says who asks. */
+export type RequestHead = Pick<IncomingMessage, 'headers'>;
+
+const kept = ['authorization', 'cookie', 'origin', 'sec-fetch-site', 'user-agent'] as const;
+
+/** To be kept while a socket is open: the whole request would weigh some kilobytes. */
+export function headOf({ headers }: IncomingMessage): RequestHead {
+  return {
+    headers: Object.fromEntries(kept.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))),
+  };
+}
+
 /** `trustProxy`: believe X-Forwarded-*; its last entry was added by the proxy nearest to us, the others by anybody. */
 export function remoteOf(request: IncomingMessage, trustProxy: boolean): Remote {
   const forwarded = (name: string) => (trustProxy ? lastOf(request.headers[name]) : null);
@@ -36,7 +48,7 @@ export type OriginVerdict = 'absent' | 'own' | 'allowed' | 'foreign';
  * Whether a page of ours, of an allowed origin or of somebody else's made the request. Absent: no browser, or a browser
  * that follows a link; one that says by Sec-Fetch-Site that another site asks counts as foreign.
  */
-export function judgeOrigin(request: IncomingMessage, remote: Remote, allowed: readonly string[]): OriginVerdict {
+export function judgeOrigin(request: RequestHead, remote: Remote, allowed: readonly string[]): OriginVerdict {
   const { origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
   if (origin === undefined) return site === 'cross-site' || site === 'same-site' ? 'foreign' : 'absent';

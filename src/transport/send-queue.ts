@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { type Frame, frameOf } from './frames.ts';
+import { type Frame, frameOf, nothing } from './frames.ts';
 
-const nothing = Buffer.alloc(0);
 /** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
 const WAITING_ANSWERS = 4_096;
 

@@ -17,11 +17,11 @@ import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
 import { DEVICE_COOKIE } from './device-cookie.ts';
 import { maskError, maskErrors } from './errors.ts';
-import { NextBodies } from './frames.ts';
+import { type Frame, NextBodies } from './frames.ts';
 import { type Gate, isRefused } from './gate.ts';
 import type { Lasting } from './lasting.ts';
 import type { Rates } from './rates.ts';
-import { remoteOf } from './remote.ts';
+import { headOf, remoteOf } from './remote.ts';
 import { runOperation } from './run.ts';
 import { type Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
@@ -134,10 +134,11 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     };
   }
 
-  function opened(socket: WebSocket, tcp: Socket, upgrade: IncomingMessage): void {
+  function opened(socket: WebSocket, tcp: Socket, request: IncomingMessage): void {
     const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
-    const queue = new SendQueue({ outlet: outletOf(socket, tcp, writer), tcp, flusher, lowBytes, limitBytes });
-    const remote = remoteOf(upgrade, settings.trustProxy);
+    const queue = new SendQueue({ outlet: new SocketOutlet(socket, tcp, writer), tcp, flusher, lowBytes, limitBytes });
+    const remote = remoteOf(request, settings.trustProxy);
+    const upgrade = headOf(request);
     const connection = new Connection({ socket, tcp, upgrade, remote, queue, bodies, settings: settings.socket, log });
     census.add(connection);
     const closed = protocol.opened(connection.protocolSocket, { connection });
@@ -159,21 +160,40 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
 }
 
 /** Writes beside `ws`, which has no queue of its own without compression; what it sends itself goes to the same connection. */
-function outletOf(socket: WebSocket, tcp: Socket, writer: SocketWriter): Outlet {
-  return {
-    get unsentBytes() {
-      return tcp.writableLength;
-    },
-    get isOpen() {
-      return socket.readyState === socket.OPEN;
-    },
-    get isClosed() {
-      return socket.readyState === socket.CLOSED;
-    },
-    lengthOf: frameLength,
-    write: (frames, isBehind, onWritten) => writer.write(tcp, frames, isBehind, onWritten),
-    terminate: () => socket.terminate(),
-  };
+class SocketOutlet implements Outlet {
+  readonly #socket: WebSocket;
+  readonly #tcp: Socket;
+  readonly #writer: SocketWriter;
+
+  constructor(socket: WebSocket, tcp: Socket, writer: SocketWriter) {
+    this.#socket = socket;
+    this.#tcp = tcp;
+    this.#writer = writer;
+  }
+
+  get unsentBytes(): number {
+    return this.#tcp.writableLength;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.readyState === this.#socket.CLOSED;
+  }
+
+  lengthOf(frame: Frame): number {
+    return frameLength(frame);
+  }
+
+  write(frames: readonly Frame[], isBehind: boolean, onWritten?: () => void): boolean {
+    return this.#writer.write(this.#tcp, frames, isBehind, onWritten);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
 }
 
 /** Answers an upgrade in plain HTTP and hangs up. */
