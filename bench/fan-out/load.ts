@@ -82,7 +82,7 @@ class Crowd {
     const own = this.#publisher;
     if (dialect === 'socketIo' || dialect === 'plain') this.#listen(own, false);
     // Servers that do not say when a subscription stands.
-    await delay(500);
+    await delay(1_000);
   }
 
   /** Publishes for so many seconds, at most `inFlight` that not everybody has, then waits until everybody has all. */

@@ -1,4 +1,5 @@
 /** Yoga with graphql-ws and graphql-redis-subscriptions, as their documentation puts them together. REDIS_URL: where. */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RedisPubSub } from 'graphql-redis-subscriptions';
@@ -9,7 +10,10 @@ import { WebSocketServer } from 'ws';
 import { announce, newMessage, type PeerMessage, typeDefs } from './message.ts';
 
 const url = (process.env.REDIS_URL ?? '').replace(/^unix:\/\//, '');
-const pubSub = new RedisPubSub({ publisher: new Redis(url), subscriber: new Redis(url) });
+const [publisher, subscriber] = [new Redis(url), new Redis(url)];
+// Who subscribes before ioredis is ready is lost: it asks for INFO on a connection that then may only subscribe.
+await Promise.all([once(publisher, 'ready'), once(subscriber, 'ready')]);
+const pubSub = new RedisPubSub({ publisher, subscriber });
 const yoga = createYoga({
   schema: createSchema({
     typeDefs,
