@@ -20,6 +20,7 @@ const test = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
   teardownTimeout: 30_000,
+  expect: { poll: { timeout: 15_000 } },
   env: { NODE_ENV: 'test' },
 };
 

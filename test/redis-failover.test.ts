@@ -37,8 +37,8 @@ test('[R2] Sentinel moves the primary: the nodes follow, and nothing is lost', a
 });
 
 test('[R2] in a Cluster of three each node takes one that answers, and another when that is gone', async () => {
-  const settings = ['cluster-enabled yes', 'cluster-node-timeout 2000'];
-  const cluster = await Promise.all([0, 1, 2].map(() => redisFor({ isTcp: true, settings })));
+  const settings = ['cluster-node-timeout 2000'];
+  const cluster = await Promise.all([0, 1, 2].map(() => redisFor({ isCluster: true, settings })));
   const [first, second, third] = cluster as [TestRedis, TestRedis, TestRedis];
   const slots = [
     [0, 5460],
@@ -48,7 +48,7 @@ test('[R2] in a Cluster of three each node takes one that answers, and another w
   for (const [index, redis] of cluster.entries()) {
     const [from, to] = slots[index] ?? [0, 0];
     await redis.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
-    await redis.command('CLUSTER', 'MEET', '127.0.0.1', String(first.port));
+    await redis.command('CLUSTER', 'MEET', '127.0.0.1', String(first.port), String(first.clusterPort));
   }
   for (const redis of cluster) {
     await untilAsked(async () => String(await redis.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));

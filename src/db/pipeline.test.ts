@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createTestDatabase } from '../../test/support/database.ts';
+import { createTestDatabase, lockWaitersIn } from '../../test/support/database.ts';
 import { type OpenDatabaseOptions, openDatabase } from './connection.ts';
 import { classifyDatabaseError } from './database-error.ts';
 import { inOneTrip, NotCommitted, Pipeline } from './pipeline.ts';
@@ -24,8 +24,7 @@ describe('a pipeline', () => {
         tx.query(`BEGIN ISOLATION LEVEL ${isolation}; ${lock}`),
         tx.query(count, [0]),
       ]);
-      const waiting = () => database.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
-      await expect.poll(waiting).toHaveLength(1);
+      await expect.poll(() => lockWaitersIn(database)).toBe(1);
       await holder.query('COMMIT');
       expect((await trip)[1]).toEqual([{ count: seen }]);
     },

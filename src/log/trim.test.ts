@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { setUpCommitter } from '../../test/support/committer.ts';
+import { lockWaitersIn } from '../../test/support/database.ts';
 import { age, heldOf, trim } from '../../test/support/filled-log.ts';
-import { openDatabase } from '../db/connection.ts';
 import { poolQueryable } from '../db/snapshot.ts';
 import { APPEND_LOCK } from './append.ts';
 import { readMark, readPlace } from './head.ts';
@@ -98,20 +99,12 @@ describe('a trim', () => {
     const { committer, database, proxy } = world;
     await write(world, 3);
     // They stand in for the days that the process stood still: the second one has the lock right behind the commit.
-    await using others = openDatabase({
-      connection: { connectionString: database.url },
-      poolSize: 2,
-      applicationName: 'others',
-      lockTimeoutMs: 20_000,
-    });
-    const [before, behind] = [await others.pool.connect(), await others.pool.connect()];
-    const waiting = (count: number) =>
-      expect
-        .poll(() =>
-          database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
-          (SELECT oid FROM pg_database WHERE datname = current_database())`),
-        )
-        .toHaveLength(count);
+    const [before, behind] = [new pg.Client(database.url), new pg.Client(database.url)];
+    for (const client of [before, behind]) {
+      await client.connect();
+      onTestFinished(() => client.end());
+    }
+    const waiting = (count: number) => expect.poll(() => lockWaitersIn(database)).toBe(count);
     await before.query(`SELECT pg_advisory_lock(${APPEND_LOCK})`);
     proxy.cutNextCommit('after');
     const doubtful = committer.submit({ name: 'doubtful', does: 'write' }).then(
@@ -131,7 +124,6 @@ describe('a trim', () => {
     await age(database);
     await trim(database);
     await behind.query(`SELECT pg_advisory_unlock(${APPEND_LOCK})`);
-    for (const client of [before, behind]) client.release();
     expect(await doubtful).toBe('UNKNOWN');
     expect(await heldOf(database)).toEqual({ trimmed: 5, first: null, last: null, holes: 0 });
   });

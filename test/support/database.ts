@@ -28,6 +28,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** How many of this database wait for an advisory lock; those of other tests, on the same PostgreSQL, do not count. */
+export async function lockWaitersIn({ query }: Pick<TestDatabase, 'query'>): Promise<number> {
+  const waiting = await query(
+    `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return waiting.length;
+}
+
 async function onServer(sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: urlOf('postgres') });
   await client.connect();

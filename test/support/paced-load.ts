@@ -23,8 +23,8 @@ export interface Receipt {
   readonly tookMs: number;
 }
 
-const readDocument = `subscription ($roomId: ID!) {
-  messages(roomId: $roomId) { kind message { id text } end { code } }
+const readDocument = `subscription ($roomId: ID!, $after: Cursor!) {
+  messages(roomId: $roomId, after: $after) { kind message { id text } end { code } }
 }`;
 const tickMs = 5;
 const retryMs = 25;
@@ -40,11 +40,20 @@ interface Reader {
   readonly sighting: Sighting & { readonly messageIds: string[] };
 }
 
+interface Parts {
+  readonly roomId: string;
+  readonly after: string;
+  readonly senders: readonly Sender[];
+  readonly readers: readonly Reader[];
+}
+
 export class PacedLoad implements AsyncDisposable {
   readonly receipts: Receipt[] = [];
   readonly sent: Sent[] = [];
   readonly #fleet: Fleet;
   readonly #roomId: string;
+  /** Where all readers begin, before the first message. */
+  readonly #after: string;
   readonly #senders: readonly Sender[];
   readonly #readers: readonly Reader[];
   readonly #sentAt = new Map<string, number>();
@@ -63,6 +72,7 @@ export class PacedLoad implements AsyncDisposable {
     const [owner] = people as [Person];
     const roomId = await createRoom(owner, 'Kitchen');
     await Promise.all(people.map((person) => joinRoom(person, roomId)));
+    const after = (await owner.ask('{ asOf }')).data.asOf as string;
     const senders = await Promise.all(people.map(async (person) => ({ person, client: await person.connect() })));
     const places = urls.flatMap((url) => Array.from({ length: options.readersPerNode }, () => url));
     const readers = await Promise.all(
@@ -72,21 +82,16 @@ export class PacedLoad implements AsyncDisposable {
         return { client, sighting };
       }),
     );
-    return new PacedLoad(fleet, roomId, senders, readers, options.perSecond);
+    return new PacedLoad(fleet, { roomId, after, senders, readers }, options.perSecond);
   }
 
-  private constructor(
-    fleet: Fleet,
-    roomId: string,
-    senders: readonly Sender[],
-    readers: readonly Reader[],
-    perSecond: number,
-  ) {
+  private constructor(fleet: Fleet, parts: Parts, perSecond: number) {
     this.#fleet = fleet;
-    this.#roomId = roomId;
-    this.#senders = senders;
-    this.#readers = readers;
-    for (const reader of readers) this.#keep(this.#read(reader));
+    this.#roomId = parts.roomId;
+    this.#after = parts.after;
+    this.#senders = parts.senders;
+    this.#readers = parts.readers;
+    for (const reader of parts.readers) this.#keep(this.#read(reader));
     const begun = performance.now();
     this.#timer = setInterval(() => {
       const due = Math.floor(((performance.now() - begun) * perSecond) / 1_000);
@@ -131,7 +136,7 @@ export class PacedLoad implements AsyncDisposable {
   }
 
   async #read({ client, sighting }: Reader): Promise<void> {
-    const stream = client.subscribe(readDocument, { roomId: this.#roomId });
+    const stream = client.subscribe(readDocument, { roomId: this.#roomId, after: this.#after });
     for (;;) {
       const result = await stream.next().catch(() => null);
       if (result === null) return;

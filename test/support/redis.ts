@@ -11,6 +11,8 @@ export interface TestRedis extends AsyncDisposable {
   readonly url: string;
   /** TCP port; 0 where it listens on a Unix socket only. */
   readonly port: number;
+  /** On which those of a Cluster talk to each other; 0 where it is in none. */
+  readonly clusterPort: number;
   /** A command of the test's own, as redis-cli would give it. */
   command(...words: [string, ...string[]]): Promise<unknown>;
   /** What is published under a channel from outside of Parley. */
@@ -31,14 +33,32 @@ export interface TestRedisOptions {
   /** Lines of its configuration. */
   readonly settings?: readonly string[];
   readonly isSentinel?: boolean;
+  /** One of a Redis Cluster. */
+  readonly isCluster?: boolean;
   /** In the way that the nodes of Parley are to sign in. */
   readonly password?: string;
 }
 
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  for (let tries = 1; ; tries += 1) {
+    const redis = await layOut(options);
+    try {
+      await redis.start();
+      return redis;
+    } catch (error) {
+      await redis[Symbol.asyncDispose]();
+      // Between the choice of a port and its use somebody else may have taken it.
+      if (tries === 5) throw error;
+    }
+  }
+}
+
+async function layOut(options: TestRedisOptions): Promise<TestRedis> {
   const folder = temporaryFolder();
   const socket = join(folder.path, 'redis.sock');
-  const port = options.isTcp || options.isSentinel ? await freePort() : 0;
+  const { isCluster, isSentinel } = options;
+  const port = options.isTcp || isSentinel || isCluster ? await freePort() : 0;
+  const clusterPort = isCluster ? await freePort() : 0;
   const file = join(folder.path, 'redis.conf');
   const lines = [
     `port ${port}`,
@@ -48,12 +68,11 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     'save ""',
     ...(port === 0 ? [`unixsocket ${socket}`] : []),
     ...(options.password ? [`requirepass ${options.password}`] : []),
+    // Ten thousand above the other one, which is the default, may be above all ports.
+    ...(isCluster ? ['cluster-enabled yes', `cluster-port ${clusterPort}`] : []),
     ...(options.settings ?? []),
   ];
-  writeFileSync(
-    file,
-    `${lines.filter((line) => !options.isSentinel || !/^(save|unixsocket)/.test(line)).join('\n')}\n`,
-  );
+  writeFileSync(file, `${lines.filter((line) => !isSentinel || !/^(save|unixsocket)/.test(line)).join('\n')}\n`);
   const address = port === 0 ? { path: socket } : { host: '127.0.0.1', port };
   let child: ChildProcess | null = null;
 
@@ -70,12 +89,15 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const redis: TestRedis = {
     url: port === 0 ? `unix://${socket}` : `redis://127.0.0.1:${port}`,
     port,
+    clusterPort,
     command: (name, ...words) => withConnection((one) => one.call(name, ...words)),
     publish: (channel, bytes) => withConnection(async (one) => void (await one.publish(channel, bytes))),
     channels: () => withConnection(async (one) => (await one.pubsub('CHANNELS')) as string[]),
     async start() {
-      child = spawn('redis-server', [file, ...(options.isSentinel ? ['--sentinel'] : [])], { stdio: 'ignore' });
-      for (let tries = 0; tries < 200; tries++) {
+      child = spawn('redis-server', [file, ...(isSentinel ? ['--sentinel'] : [])], { stdio: 'ignore' });
+      const started = child;
+      const bound = Date.now() + 20_000;
+      while (started.exitCode === null && Date.now() < bound) {
         const isUp = await withConnection((one) => one.ping()).then(
           () => true,
           () => false,
@@ -98,7 +120,6 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       folder[Symbol.dispose]();
     },
   };
-  await redis.start();
   return redis;
 }
 
