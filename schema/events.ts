@@ -1,5 +1,6 @@
 import { asChatEvent, type ChatEvent, type EventKind } from '../src/chat/events.ts';
 import type { MemberId, MessageId, UserId } from '../src/chat/model.ts';
+import { existing } from '../src/chat/row-loader.ts';
 import type { EventRows } from '../src/hub/contract.ts';
 import { unreachable } from '../src/observe/unreachable.ts';
 import { builder } from './builder.ts';
@@ -270,14 +271,10 @@ function roomOf(item: LogItem, _args: object, { reading }: Context) {
   return reading.rooms.load(event.body.roomId);
 }
 
-async function loadMember(id: MemberId, { reading }: Context) {
-  const member = await reading.members.load(id);
-  if (!member) throw new Error(`the log knows member ${id}, the table does not`);
-  return member;
+function loadMember(id: MemberId, { reading }: Context) {
+  return existing(reading.members.load(id), `the log knows member ${id}, the table does not`);
 }
 
-async function loadMessage(id: MessageId, { reading }: Context) {
-  const message = await reading.messages.load(id);
-  if (!message) throw new Error(`the log knows message ${id}, the table does not`);
-  return message;
+function loadMessage(id: MessageId, { reading }: Context) {
+  return existing(reading.messages.load(id), `the log knows message ${id}, the table does not`);
 }

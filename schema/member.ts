@@ -1,3 +1,4 @@
+import { existing } from '../src/chat/row-loader.ts';
 import { requireReadable, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { encodeId, notFound } from './ids.ts';
@@ -25,11 +26,8 @@ MemberRef.implement({
     user: t.field({
       ...shared('Who it is.'),
       type: UserRef,
-      resolve: async (member, _args, { reading }) => {
-        const user = await reading.users.load(member.userId);
-        if (!user) throw new Error(`member ${member.id} has no user`);
-        return user;
-      },
+      resolve: (member, _args, { reading }) =>
+        existing(reading.users.load(member.userId), `member ${member.id} has no user`),
     }),
     room: t.field({
       type: RoomRef,

@@ -124,7 +124,7 @@ function kindOfEvent(eventKind: string): UpdateKind {
   }
 }
 
-async function messageOf(item: LogItem, _args: object, { reading }: Context) {
+function messageOf(item: LogItem, _args: object, { reading }: Context) {
   if (item.kind !== 'event') return null;
   const { body } = asChatEvent(item.event);
   return 'messageId' in body ? reading.messages.load(body.messageId) : null;

@@ -1,3 +1,4 @@
+import { existing } from '../src/chat/row-loader.ts';
 import { Fault } from '../src/observe/fault.ts';
 import { requireReadable } from './access.ts';
 import { builder } from './builder.ts';
@@ -15,11 +16,8 @@ MessageRef.implement({
     room: t.field({
       ...shared('Where it was said.'),
       type: RoomRef,
-      resolve: async (message, _args, { reading }) => {
-        const room = await reading.rooms.load(message.roomId);
-        if (!room) throw new Error(`message ${message.id} has no room`);
-        return room;
-      },
+      resolve: (message, _args, { reading }) =>
+        existing(reading.rooms.load(message.roomId), `message ${message.id} has no room`),
     }),
     author: t.field({
       ...shared('Who said it. Null: erased.'),

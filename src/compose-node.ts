@@ -269,7 +269,7 @@ async function seed(source: Queryable, commits: Database, log: Log): Promise<voi
 
 function startDemo({ hub, services }: RunningEngine, source: Queryable, log: Log): () => Promise<void> {
   const { commands, typing } = services;
-  const readMessage = (id: MessageId) => new Reading(source).messages.load(id);
+  const readMessage = async (id: MessageId) => new Reading(source).messages.load(id);
   const bot = startBot({ hub, commands, typing, readMessage, log, random: Math.random, clock: Date.now });
   return () => bot.stop();
 }

@@ -42,7 +42,7 @@ import { isRefused } from './chat/refusal.ts';
 import type { RetentionBounds } from './chat/retention/retention.ts';
 import { startScrubs } from './chat/retention/scrubs.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
-import { rowsOf, togetherOf } from './chat/row-source.ts';
+import { readsOf, rowsOf } from './chat/row-source.ts';
 import { chatRules } from './chat/rules.ts';
 import { beginOperation, streamContext } from './compose-context.ts';
 import { exportLines } from './compose-export.ts';
@@ -254,7 +254,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     events: readEventPage,
     server,
   };
-  const rows = togetherOf(rowsOf(source));
+  const rows = rowsOf(readsOf(source));
   const streams = {
     schema,
     newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source, rows }, scope),

@@ -1,15 +1,20 @@
-import { expect, test } from 'vitest';
-import { enterGuest, type Person, send } from './support/person.ts';
+import type { GraphQLField, GraphQLObjectType } from 'graphql';
+import { expect, onTestFinished, test } from 'vitest';
+import { schema } from '../schema/index.ts';
+import { createRoom, enterGuest, type Person, send } from './support/person.ts';
 import { openEvents } from './support/sse-client.ts';
 import { startWorld, type World } from './support/world.ts';
 import type { WsClient } from './support/ws-client.ts';
 
+type Name = 'ann' | 'bob' | 'cleo';
+
 /** What is selected of a message, and with which variables by each of the three. */
 interface Case {
-  readonly selection: string;
+  /** Of each: an operation of one text, which each asks for by its name. */
+  readonly selection: string | Readonly<Record<Name, string>>;
   readonly declared?: string;
   readonly fragments?: string;
-  readonly variables?: Readonly<Record<'ann' | 'bob' | 'cleo', object>>;
+  readonly variables?: Readonly<Record<Name, object>>;
   /** Who gets an error. */
   readonly failsFor?: 'bob';
 }
@@ -47,6 +52,12 @@ const cases: Readonly<Record<string, Case>> = {
     selection: 'text room { name }',
     variables: { ann: { role: 'OWNER' }, bob: { role: 'MEMBER' }, cleo: { viewer: 'ann' } },
   },
+  'another operation of the same text': {
+    selection: { ann: 'text room { name }', bob: `text room { name ${role} }`, cleo: 'id text room { name }' },
+  },
+  'operations of one text that differ in what is theirs': {
+    selection: { ann: `room { ${role} }`, bob: 'room { name }', cleo: `room { viewerMember { id } }` },
+  },
   'lists of members within lists': {
     selection: `room { members(first: 5) { nodes { role user { displayName } room { ${role} members(first: 2) { nodes { room { ${role} } } } } } } }`,
   },
@@ -58,17 +69,21 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 // The oracle is a query: it is executed for its caller alone, past every group.
-test.each(Object.entries(cases))('[A5] each viewer has live what they would read: %s', async (_, given) => {
+test.each(Object.entries(cases))('[A5] each viewer has live what they would read: %s', showsEach);
+
+async function showsEach(_: string, given: Case): Promise<void> {
   await using world = await startWorld();
   const cleo = await enterGuest(world.server, 'Cleo');
   const people = { ann: world.ann, bob: world.bob, cleo };
   const viewers = await Promise.all(
-    Object.entries(people).map(([name, person]) => watch(world, given, name as keyof typeof people, person)),
+    Object.entries(people).map(([name, person]) => watch(world, given, name as Name, person)),
   );
   const { message } = await send(world.ann, world.roomId, 'Hello');
   for (const { name, person, variables, live } of viewers) {
     const read = await person.ask(
-      `query ($messageId: ID! ${given.declared ?? ''}) { node(id: $messageId) { ... on Message { ${given.selection} } } } ${given.fragments ?? ''}`,
+      `query ($messageId: ID! ${given.declared ?? ''}) {
+        node(id: $messageId) { ... on Message { ${selectionOf(given, name)} } }
+      } ${given.fragments ?? ''}`,
       { ...variables, messageId: message.id },
     );
     expect(read.errors !== undefined).toBe(name === given.failsFor);
@@ -77,25 +92,68 @@ test.each(Object.entries(cases))('[A5] each viewer has live what they would read
   }
   for (const { end } of viewers) await end();
   expect(world.bugs).toEqual([]);
+}
+
+test('[A5] a field that is marked as shared and looks for the viewer all the same shows each what is theirs', async () => {
+  const field = (schema.getType('Room') as GraphQLObjectType).getFields().viewerMember as GraphQLField<
+    unknown,
+    unknown
+  >;
+  const { extensions } = field;
+  onTestFinished(() => {
+    field.extensions = extensions;
+  });
+  field.extensions = { ...extensions, directives: { shared: {} } };
+  await showsEach('the same text, as if it were shared', { selection: `text alike: room { name ${role} }` });
+});
+
+test('[A5] what is said in rooms that one cannot see stays there, whoever else has the same subscription', async () => {
+  await using world = await startWorld();
+  const { server, ann, bob, roomId, privateRoomId } = world;
+  const own = await createRoom(ann, 'Attic', 'PRIVATE');
+  const query = `subscription {
+    events { ... on Checkpoint { isCaughtUp } ... on MessageSent { message { text room { name viewerMember { role } } } } }
+  }`;
+  for (const document of [query, query.replace(' viewerMember { role }', '')]) {
+    const open = async (person: Person) => {
+      const socket = await person.connect();
+      const stream = socket.subscribe(document);
+      await stream.next();
+      return { socket, stream };
+    };
+    const [annsLive, bobsLive] = [await open(ann), await open(bob)];
+    await Promise.all([send(ann, own, 'in the attic'), send(bob, privateRoomId, 'in the cellar')]);
+    await send(ann, roomId, 'in the kitchen');
+    const seenBy = async ({ stream, socket }: typeof annsLive) => {
+      const results = await stream.until(({ data }) => data.events.message?.text === 'in the kitchen');
+      await socket[Symbol.asyncDispose]();
+      expect(results.map(({ errors }) => errors)).toEqual(results.map(() => undefined));
+      return results.map(({ data }) => data.events.message).map(({ text, room }) => [text, room.name]);
+    };
+    expect(await seenBy(annsLive)).toEqual([
+      ['in the attic', 'Attic'],
+      ['in the kitchen', 'Kitchen'],
+    ]);
+    expect(await seenBy(bobsLive)).toEqual([
+      ['in the cellar', 'Cellar'],
+      ['in the kitchen', 'Kitchen'],
+    ]);
+  }
+  await expect.poll(() => server.node.engine.hub.size.readers).toBe(0);
 });
 
 /** One person on a WebSocket, on the same once more, and on an event stream. */
-async function watch(
-  { server, roomId, messageId, privateMessageId }: World,
-  { selection, declared = '', fragments = '', variables: chosen }: Case,
-  name: 'ann' | 'bob' | 'cleo',
-  person: Person,
-) {
+async function watch({ server, roomId, messageId, privateMessageId }: World, given: Case, name: Name, person: Person) {
+  const { declared = '', variables: chosen } = given;
   const variables =
     chosen?.[name] ?? (declared.includes('$other') ? { other: name === 'bob' ? privateMessageId : messageId } : {});
-  const query = `subscription ($roomId: ID! ${declared}) {
-    messages(roomId: $roomId) { isCaughtUp message { ${selection} } }
-  } ${fragments}`;
+  const query = textOf(given);
+  const operationName = typeof given.selection === 'string' ? 'one' : name;
   const asked = { ...variables, roomId };
   const socket: WsClient = await person.connect();
-  const subscriptions = [socket.subscribe(query, asked), socket.subscribe(query, asked)];
+  const subscriptions = [0, 1].map(() => socket.subscribe(query, asked, { operationName }));
   const headers = { authorization: `Bearer ${person.token}` };
-  const stream = await openEvents(server.url, { query, variables: asked, headers });
+  const stream = await openEvents(server.url, { query, variables: asked, operationName, headers });
   const sources = [...subscriptions.map((one) => () => one.next()), async () => (await stream.next()).data];
   const live = sources.map((next) => async () => {
     const { data, errors } = await next();
@@ -112,6 +170,20 @@ async function watch(
       await socket[Symbol.asyncDispose]();
     },
   };
+}
+
+function selectionOf({ selection }: Case, name: Name): string {
+  return typeof selection === 'string' ? selection : selection[name];
+}
+
+function textOf({ selection, declared = '', fragments = '' }: Case): string {
+  const operations = typeof selection === 'string' ? { one: selection } : selection;
+  const texts = Object.entries(operations).map(
+    ([name, selected]) => `subscription ${name} ($roomId: ID! ${declared}) {
+      messages(roomId: $roomId) { isCaughtUp message { ${selected} } }
+    }`,
+  );
+  return `${texts.join('\n')} ${fragments}`;
 }
 
 /** Without the way from the root to the message, which differs. */

@@ -1,6 +1,7 @@
 /** The process of the load: crowds of subscribers, one per server, and who publishes to them. Spoken to over IPC. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../nodes-latency-round.ts';
+import { obeyOrders } from '../ordered-process.ts';
 import {
   answer,
   type Dialect,
@@ -167,10 +168,4 @@ async function obey(order: GatherOrder | PlayOrder | LeaveOrder): Promise<unknow
   return crowd?.leave();
 }
 
-process.on('message', (order: GatherOrder | PlayOrder | LeaveOrder) => {
-  obey(order).then(
-    (result) => process.send?.({ result: result ?? null }),
-    (error: Error) => process.send?.({ error: error.message }),
-  );
-});
-process.on('disconnect', () => process.exit(0));
+obeyOrders(obey);

@@ -89,7 +89,7 @@ async function startYoga(options: SystemOptions): Promise<System> {
   };
 }
 
-async function startPeer(
+export async function startPeer(
   file: string,
   dialect: Dialect,
   { documentOf, env = {} }: Partial<SystemOptions> & { env?: Record<string, string> } = {},
@@ -133,7 +133,7 @@ function portOf(peer: ChildProcess): Promise<string> {
   });
 }
 
-function newProbe() {
+export function newProbe() {
   const folder = temporaryFolder();
   const path = join(folder.path, 'probe');
   return {

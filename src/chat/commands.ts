@@ -31,7 +31,7 @@ type ReadEntity<Entity> = (reading: Reading, viewer: Viewer, id: string) => Prom
 
 const readMessage: ReadEntity<Message> = (reading, viewer, id) => messageById(reading, viewer, id as MessageId);
 const readRoom: ReadEntity<Room> = (reading, viewer, id) => roomById(reading, viewer, id as RoomId);
-const readUser: ReadEntity<User> = (reading, _viewer, id) => reading.users.load(id as UserId);
+const readUser: ReadEntity<User> = async (reading, _viewer, id) => reading.users.load(id as UserId);
 const readMember: ReadEntity<Member> = (reading, viewer, id) => memberById(reading, viewer, id as MemberId);
 
 /** Checks what needs no facts, queues the command, and reads anew what a replayed one points to. */

@@ -1,9 +1,9 @@
-import DataLoader from 'dataloader';
 import type { Queryable } from '../db/queryable.ts';
 import { readMark } from '../log/head.ts';
 import type { Mark } from '../log/position.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, UserProfile } from './model.ts';
-import { type RowSource, rowsOf } from './row-source.ts';
+import { RowLoader } from './row-loader.ts';
+import { type RowSource, readsOf, rowsOf } from './row-source.ts';
 import { type MembershipKey, membershipKeyText } from './rows.ts';
 
 /** Rows that a commit touched, as they were right after it. */
@@ -17,24 +17,23 @@ export interface TouchedRows {
 /** Reads of one operation or execution, batched and cached for its time. Checks no rights: `Queries` does. */
 export class Reading implements Queryable {
   readonly #source: Queryable;
-  readonly users: DataLoader<UserId, User | null>;
-  readonly rooms: DataLoader<RoomId, Room | null>;
-  readonly members: DataLoader<MemberId, Member | null>;
-  readonly messages: DataLoader<MessageId, Message | null>;
-  readonly profiles: DataLoader<UserId, UserProfile>;
+  readonly users: RowLoader<UserId, User | null>;
+  readonly rooms: RowLoader<RoomId, Room | null>;
+  readonly members: RowLoader<MemberId, Member | null>;
+  readonly messages: RowLoader<MessageId, Message | null>;
+  readonly profiles: RowLoader<UserId, UserProfile>;
   /** Current memberships. */
-  readonly memberships: DataLoader<MembershipKey, Member | null, string>;
-  #atHand: RowIndex | null = null;
+  readonly memberships: RowLoader<MembershipKey, Member | null>;
   #mark: Promise<Mark> | null = null;
 
-  constructor(source: Queryable, rows: RowSource = rowsOf(source)) {
+  constructor(source: Queryable, rows: RowSource = rowsOf(readsOf(source))) {
     this.#source = source;
-    this.users = new DataLoader((ids) => readMissing(ids, this.#atHand?.users, rows.users));
-    this.rooms = new DataLoader((ids) => readMissing(ids, this.#atHand?.rooms, rows.rooms));
-    this.members = new DataLoader((ids) => readMissing(ids, this.#atHand?.members, rows.members));
-    this.messages = new DataLoader((ids) => readMissing(ids, this.#atHand?.messages, rows.messages));
-    this.profiles = new DataLoader((ids) => rows.profiles(ids));
-    this.memberships = new DataLoader((keys) => rows.memberships(keys), { cacheKeyFn: membershipKeyText });
+    this.users = new RowLoader(rows.users);
+    this.rooms = new RowLoader(rows.rooms);
+    this.members = new RowLoader(rows.members);
+    this.messages = new RowLoader(rows.messages);
+    this.profiles = new RowLoader(rows.profiles);
+    this.memberships = new RowLoader(rows.memberships, membershipKeyText);
   }
 
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
@@ -49,7 +48,11 @@ export class Reading implements Queryable {
 
   /** Spares the reads of rows that are at hand; they must be as new as what is read. */
   prime(rows: TouchedRows): void {
-    this.#atHand = indexOf(rows);
+    const index = indexOf(rows);
+    this.users.atHand = index.users;
+    this.rooms.atHand = index.rooms;
+    this.members.atHand = index.members;
+    this.messages.atHand = index.messages;
   }
 }
 
@@ -76,17 +79,4 @@ function indexOf(rows: TouchedRows): RowIndex {
 
 function byId<Id, Row extends { readonly id: Id }>(rows: readonly Row[]): Map<Id, Row> {
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** In the order of `ids`: from what is at hand, the rest by one read. */
-async function readMissing<Id, Row>(
-  ids: readonly Id[],
-  atHand: ReadonlyMap<Id, Row> | undefined,
-  read: (ids: readonly Id[]) => Promise<(Row | null)[]>,
-): Promise<(Row | null)[]> {
-  const missing = atHand ? ids.filter((id) => !atHand.has(id)) : ids;
-  if (missing.length === ids.length) return read(ids);
-  const rows = missing.length === 0 ? [] : await read(missing);
-  const found = new Map(missing.map((id, index) => [id, rows[index] ?? null]));
-  return ids.map((id) => atHand?.get(id) ?? found.get(id) ?? null);
 }

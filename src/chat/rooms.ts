@@ -82,7 +82,7 @@ async function isReadable(reading: Reading, viewer: Viewer, room: Room): Promise
 }
 
 /** The viewer's current membership of a room; null: none. */
-export function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null> {
+export async function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null> {
   return reading.memberships.load({ roomId, userId: viewer.user.id });
 }
 

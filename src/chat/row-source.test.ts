@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Member, RoomId, UserId } from './model.ts';
 import { Reading } from './reading.ts';
-import { rowsOf, togetherOf } from './row-source.ts';
+import { readsOf, rowsOf } from './row-source.ts';
 
 const roomId = 'kitchen' as RoomId;
 const ids = Array.from({ length: 50 }, (_, n) => `person ${n}` as UserId);
@@ -20,7 +20,7 @@ function database() {
     );
   };
   const source = { query };
-  const rows = togetherOf(rowsOf(source));
+  const rows = rowsOf(readsOf(source));
   const rolesOfAll = () =>
     Promise.all(
       ids.map(async (userId) => (await new Reading(source, rows).memberships.load({ roomId, userId }))?.role),

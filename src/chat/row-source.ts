@@ -12,20 +12,26 @@ import {
   readUsersById,
 } from './rows.ts';
 
-type Read<Key, Row> = (keys: readonly Key[]) => Promise<Row[]>;
+type ReadAll<Key, Row> = (keys: readonly Key[]) => Promise<Row[]>;
+type ReadOne<Key, Row> = (key: Key) => Promise<Row>;
 
 /** Where rows come from, each kind in the order of its keys; null: there is none. */
-export interface RowSource {
-  readonly users: Read<UserId, User | null>;
-  readonly rooms: Read<RoomId, Room | null>;
-  readonly members: Read<MemberId, Member | null>;
-  readonly messages: Read<MessageId, Message | null>;
-  readonly profiles: Read<UserId, UserProfile>;
+export interface RowReads {
+  readonly users: ReadAll<UserId, User | null>;
+  readonly rooms: ReadAll<RoomId, Room | null>;
+  readonly members: ReadAll<MemberId, Member | null>;
+  readonly messages: ReadAll<MessageId, Message | null>;
+  readonly profiles: ReadAll<UserId, UserProfile>;
   /** Current ones. */
-  readonly memberships: Read<MembershipKey, Member | null>;
+  readonly memberships: ReadAll<MembershipKey, Member | null>;
 }
 
-export function rowsOf(source: Queryable): RowSource {
+/** The same one row at a time: what is asked for in one turn is read together. */
+export type RowSource = { readonly [Kind in keyof RowReads]: OneOf<RowReads[Kind]> };
+
+type OneOf<Read> = Read extends ReadAll<infer Key, infer Row> ? ReadOne<Key, Row> : never;
+
+export function readsOf(source: Queryable): RowReads {
   return {
     users: (ids) => readUsersById(source, ids),
     rooms: (ids) => readRoomsById(source, ids),
@@ -40,27 +46,35 @@ export function rowsOf(source: Queryable): RowSource {
 const ROWS_AT_ONCE = 1_000;
 
 /**
- * Rows as they are now, for many executions: what they ask for in one turn is read once and together. Nothing is kept: who asks
- * once a read has begun gets another one, so that no execution sees what is older than the event that it is about.
+ * Rows as they are when they are asked for, for one operation or for many executions: what all of them ask for in one turn is
+ * read once and together. Nothing is kept: who asks once a read has begun gets another one, so that no execution sees what is
+ * older than the event that it is about.
  */
-export function togetherOf(rows: RowSource): RowSource {
+export function rowsOf(reads: RowReads): RowSource {
   return {
-    users: together(rows.users),
-    rooms: together(rows.rooms),
-    members: together(rows.members),
-    messages: together(rows.messages),
-    profiles: together(rows.profiles),
-    memberships: together(rows.memberships, membershipKeyText),
+    users: together(reads.users),
+    rooms: together(reads.rooms),
+    members: together(reads.members),
+    messages: together(reads.messages),
+    profiles: together(reads.profiles),
+    memberships: together(reads.memberships, membershipKeyText),
   };
 }
 
-function together<Key, Row>(read: Read<Key, Row>, cacheKeyFn?: (key: Key) => string): Read<Key, Row> {
-  const loader: DataLoader<Key, Row, unknown> = new DataLoader(
-    (keys) => {
-      loader.clearAll();
-      return read(keys);
-    },
-    { maxBatchSize: ROWS_AT_ONCE, ...(cacheKeyFn && { cacheKeyFn }) },
-  );
-  return (keys) => Promise.all(keys.map((key) => loader.load(key)));
+function together<Key, Row>(read: ReadAll<Key, Row>, cacheKeyFn?: (key: Key) => string): ReadOne<Key, Row> {
+  let loader: DataLoader<Key, Row, unknown> | null = null;
+  const begin = () => {
+    const begun: DataLoader<Key, Row, unknown> = new DataLoader(
+      (keys) => {
+        begun.clearAll();
+        return read(keys);
+      },
+      { maxBatchSize: ROWS_AT_ONCE, ...(cacheKeyFn && { cacheKeyFn }) },
+    );
+    return begun;
+  };
+  return (key) => {
+    loader ??= begin();
+    return loader.load(key);
+  };
 }

@@ -15,6 +15,7 @@ export interface SseEvent {
 export interface SseRequest {
   readonly query: string;
   readonly variables?: object;
+  readonly operationName?: string;
   readonly method?: 'GET' | 'POST';
   readonly headers?: Record<string, string>;
   /** More parameters of the address. */
@@ -79,7 +80,7 @@ export class SseClient implements Disposable {
 
 /** Asks for events at /graphql of the server at `url`; settles with the head of the answer. */
 export function openEvents(url: string, options: SseRequest): Promise<SseClient> {
-  const { query, variables = {}, method = 'POST', headers = {}, search = {}, body } = options;
+  const { query, variables = {}, operationName, method = 'POST', headers = {}, search = {}, body } = options;
   const params = new URLSearchParams(search);
   if (method === 'GET') {
     params.set('query', query);
@@ -96,7 +97,7 @@ export function openEvents(url: string, options: SseRequest): Promise<SseClient>
     });
     asked.once('response', (response) => resolve(new SseClient(response)));
     asked.once('error', reject);
-    asked.end(method === 'POST' ? (body ?? JSON.stringify({ query, variables })) : undefined);
+    asked.end(method === 'POST' ? (body ?? JSON.stringify({ query, variables, operationName })) : undefined);
   });
 }
 

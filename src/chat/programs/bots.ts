@@ -98,7 +98,7 @@ export function createBots({ committer, newReading, newId, onDeleted }: BotsOpti
       sessionOf(viewer);
       const refused = checkClientKey(input.clientKey);
       if (refused) return refused;
-      const outcome = await run(viewer, 'deleteBot', input, input, (reading, botId) => reading.users.load(botId));
+      const outcome = await run(viewer, 'deleteBot', input, input, async (reading, botId) => reading.users.load(botId));
       onDeleted();
       return outcome;
     },

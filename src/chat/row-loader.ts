@@ -1,0 +1,44 @@
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+/** Uses a row at once where it is there. */
+export function whenThere<Row, Value>(row: MaybePromise<Row>, use: (row: Row) => Value): MaybePromise<Value> {
+  return row instanceof Promise ? row.then(use) : use(row);
+}
+
+/** The row, which must be there. Throws with `message` where it is not: a bug. */
+export function existing<Row>(row: MaybePromise<Row | null>, message: string): MaybePromise<Row> {
+  return whenThere(row, (found) => {
+    if (found === null) throw new Error(message);
+    return found;
+  });
+}
+
+/**
+ * Rows of one kind for one operation or execution, kept for its time. What is at hand comes at once and not by a promise: an
+ * execution that needs nothing else runs through in one go.
+ */
+export class RowLoader<Key, Row> {
+  readonly #read: (key: Key) => Promise<Row>;
+  readonly #keyTextOf: ((key: Key) => unknown) | undefined;
+  #kept: Map<unknown, Promise<Row>> | null = null;
+  atHand: ReadonlyMap<Key, NonNullable<Row>> | null = null;
+
+  /** `keyTextOf`: what is equal for equal keys, where they are objects. */
+  constructor(read: (key: Key) => Promise<Row>, keyTextOf?: (key: Key) => unknown) {
+    this.#read = read;
+    this.#keyTextOf = keyTextOf;
+  }
+
+  load(key: Key): MaybePromise<Row> {
+    const here = this.atHand?.get(key);
+    if (here !== undefined) return here;
+    this.#kept ??= new Map();
+    const text = this.#keyTextOf?.(key) ?? key;
+    let row = this.#kept.get(text);
+    if (row === undefined) {
+      row = this.#read(key);
+      this.#kept.set(text, row);
+    }
+    return row;
+  }
+}
