@@ -50,6 +50,7 @@ import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
 import type { Queryable } from './db/queryable.ts';
 import { pagesQueryable, poolQueryable, Snapshot } from './db/snapshot.ts';
+import { type CompilationLimits, createExecutor } from './hub/compiled-execution.ts';
 import { type HubOptions, type RunningHub, startHub } from './hub/hub.ts';
 import { type ExecutionScope, planStream } from './hub/stream-execution.ts';
 import { Committer, type CommitterLimits } from './log/append.ts';
@@ -106,6 +107,8 @@ export interface EngineParts {
   readonly rules: typeof chatRules;
   readonly membershipChangeOf: typeof membershipChangeOf;
   readonly newTail: NonNullable<HubOptions['newTail']>;
+  /** When documents of subscriptions are compiled. */
+  readonly compilation: Partial<CompilationLimits>;
 }
 
 export interface RunningEngine extends Engine {
@@ -257,6 +260,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const rows = rowsOf(readsOf(source));
   const streams = {
     schema,
+    execute: createExecutor(schema, parts.compilation),
     newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source, rows }, scope),
     mask: (error: unknown) => maskError(error, log),
     isTemporary: (error: unknown) => error instanceof Fault && error.code === 'UNAVAILABLE',

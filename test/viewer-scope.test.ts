@@ -1,6 +1,7 @@
 import type { GraphQLField, GraphQLObjectType } from 'graphql';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { schema } from '../schema/index.ts';
+import type { CompilationLimits } from '../src/hub/compiled-execution.ts';
 import { createRoom, enterGuest, type Person, send } from './support/person.ts';
 import { openEvents } from './support/sse-client.ts';
 import { startWorld, type World } from './support/world.ts';
@@ -69,10 +70,19 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 // The oracle is a query: it is executed for its caller alone, past every group.
-test.each(Object.entries(cases))('[A5] each viewer has live what they would read: %s', showsEach);
+const ways = {
+  interpreted: { after: Number.POSITIVE_INFINITY },
+  compiled: { after: 0, share: Number.POSITIVE_INFINITY },
+};
 
-async function showsEach(_: string, given: Case): Promise<void> {
-  await using world = await startWorld();
+describe.each(Object.entries(ways))('%s', (_, compilation) => {
+  test.each(Object.entries(cases))('[A5] each viewer has live what they would read: %s', (_, given) =>
+    showsEach(given, compilation),
+  );
+});
+
+async function showsEach(given: Case, compilation: Partial<CompilationLimits>): Promise<void> {
+  await using world = await startWorld({ parts: { compilation } });
   const cleo = await enterGuest(world.server, 'Cleo');
   const people = { ann: world.ann, bob: world.bob, cleo };
   const viewers = await Promise.all(
@@ -104,7 +114,7 @@ test('[A5] a field that is marked as shared and looks for the viewer all the sam
     field.extensions = extensions;
   });
   field.extensions = { ...extensions, directives: { shared: {} } };
-  await showsEach('the same text, as if it were shared', { selection: `text alike: room { name ${role} }` });
+  for (const way of Object.values(ways)) await showsEach({ selection: `text alike: room { name ${role} }` }, way);
 });
 
 test('[A5] what is said in rooms that one cannot see stays there, whoever else has the same subscription', async () => {

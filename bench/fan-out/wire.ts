@@ -9,10 +9,12 @@ export class WireSocket {
   readonly #tcp: Socket;
   #rest: Buffer | null = null;
   onMessage: OnMessage = () => undefined;
+  onClose: () => void = () => undefined;
 
   private constructor(tcp: Socket) {
     this.#tcp = tcp;
     tcp.on('data', (chunk: Buffer) => this.#take(chunk));
+    tcp.on('close', () => this.onClose());
     // A lost connection shows in the count of what arrives.
     tcp.on('error', () => undefined);
   }

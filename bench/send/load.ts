@@ -47,23 +47,26 @@ const AT_ONCE = 50;
 
 async function senderOf({ url, transport, body }: GatherOrder, token: string | null): Promise<Sender> {
   if (transport === 'HTTP') {
-    const requests = await WireRequests.open(url, token);
+    const requests = new WireRequests(url, token);
+    await requests.open();
     return { send: () => requests.post('/graphql', body), close: () => requests.close() };
   }
   const socket = await WireSocket.open(url, '/graphql', 'graphql-transport-ws');
   await greet(socket, 'graphql', token ?? undefined);
-  const message = JSON.stringify({ id: 'send', type: 'subscribe', payload: JSON.parse(body) });
+  const payload = JSON.parse(body);
+  let sent = 0;
   return {
     send: () =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         let answer = '';
+        sent += 1;
+        socket.onClose = () => reject(new Error('the socket was closed'));
         socket.onMessage = (bytes, start, end) => {
           const text = bytes.toString('utf8', start, end);
           if (!text.includes('"complete"')) answer = text;
-          // Its id is free again: the next one may use it.
           else resolve(answer);
         };
-        socket.send(message);
+        socket.send(JSON.stringify({ id: String(sent), type: 'subscribe', payload }));
       }),
     close: () => socket.close(),
   };

@@ -2,50 +2,53 @@
 import { connect, type Socket } from 'node:net';
 
 export class WireRequests {
-  readonly #tcp: Socket;
-  readonly #host: string;
+  readonly #url: URL;
   readonly #token: string | null;
+  /** Null: the server closed it while nothing was asked, as servers do with what is idle. */
+  #tcp: Socket | null = null;
   #received = '';
   #waiting: { resolve(answer: string): void; reject(error: Error): void } | null = null;
 
-  private constructor(tcp: Socket, host: string, token: string | null) {
-    this.#tcp = tcp;
-    this.#host = host;
+  constructor(url: string, token: string | null) {
+    this.#url = new URL(url);
     this.#token = token;
-    tcp.setEncoding('latin1');
-    tcp.on('data', (text: string) => this.#take(text));
-    const broken = () => this.#waiting?.reject(new Error('the connection was lost'));
-    tcp.on('error', broken).on('close', broken);
   }
 
-  static async open(url: string, token: string | null): Promise<WireRequests> {
-    const { hostname, port, host } = new URL(url);
-    const tcp = connect(Number(port), hostname);
+  async open(): Promise<void> {
+    const tcp = connect(Number(this.#url.port), this.#url.hostname);
     tcp.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {
       tcp.once('connect', resolve).once('error', reject);
     });
-    return new WireRequests(tcp, host, token);
+    tcp.setEncoding('latin1');
+    tcp.on('data', (text: string) => this.#take(text));
+    const broken = () => {
+      this.#tcp = null;
+      this.#waiting?.reject(new Error('the connection was lost'));
+    };
+    tcp.on('error', broken).on('close', broken);
+    this.#tcp = tcp;
   }
 
   /** The answer, with its head. */
-  post(path: string, body: string): Promise<string> {
+  async post(path: string, body: string): Promise<string> {
+    if (this.#tcp === null) await this.open();
     const lines = [
       `POST ${path} HTTP/1.1`,
-      `Host: ${this.#host}`,
+      `Host: ${this.#url.host}`,
       'Content-Type: application/json',
       'Accept: application/graphql-response+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       ...(this.#token === null ? [] : [`Authorization: Bearer ${this.#token}`]),
     ];
-    this.#tcp.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    this.#tcp?.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
   }
 
   close(): void {
-    this.#tcp.destroy();
+    this.#tcp?.destroy();
   }
 
   #take(text: string): void {

@@ -2,10 +2,10 @@ import {
   createSourceEventStream,
   type DocumentNode,
   type ExecutionResult,
-  execute,
   GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import type { createExecutor } from './compiled-execution.ts';
 import { type EventRows, type OpenRequest, type Sink, type StreamItem, ViewerTouched } from './contract.ts';
 import { groupKey, shapeOf } from './group-key.ts';
 import { StreamPlan } from './plan.ts';
@@ -30,6 +30,7 @@ export interface ExecutionScope<Viewer> {
 
 export interface StreamExecutionOptions<Viewer extends { readonly user: { readonly id: string } }> {
   readonly schema: GraphQLSchema;
+  readonly execute: ReturnType<typeof createExecutor>;
   /** Context of one execution; `viewer` null and `isShared`: touching the viewer throws ViewerTouched. */
   readonly newContext: (scope: ExecutionScope<Viewer>) => object;
   /** What the caller may see of an error. */
@@ -86,19 +87,12 @@ function newContextFor<Viewer extends { readonly user: { readonly id: string } }
 }
 
 async function executeItem<Viewer extends { readonly user: { readonly id: string } }>(
-  { schema, mask, isTemporary }: StreamExecutionOptions<Viewer>,
+  { execute, mask, isTemporary }: StreamExecutionOptions<Viewer>,
   { document, operationName, variables }: StreamOperation,
   rootValue: StreamItem,
   contextValue: object,
 ): Promise<string> {
-  const result = await execute({
-    schema,
-    document,
-    rootValue,
-    contextValue,
-    variableValues: variables,
-    operationName,
-  });
+  const result = await execute({ document, rootValue, contextValue, variableValues: variables, operationName });
   for (const { originalError } of result.errors ?? []) {
     if (originalError instanceof ViewerTouched || isTemporary(originalError)) throw originalError;
   }
