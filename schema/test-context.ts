@@ -59,9 +59,8 @@ export const roomId = encodeId('room', room.id);
 
 /** A reading that has these rows and no database: whatever else is read fails. */
 function primedReading(): Reading {
-  const reading = new Reading({ query: () => Promise.reject(new Error('the test has no database')) });
-  reading.prime({ users: [ada], rooms: [room], members: [member], messages: [message] });
-  return reading;
+  const source = { query: () => Promise.reject(new Error('the test has no database')) };
+  return new Reading(source, { atHand: { users: [ada], rooms: [room], members: [member], messages: [message] } });
 }
 
 /** Only what a test gives is there; any other use fails it. */

@@ -74,26 +74,53 @@ export interface StreamContextOptions {
 }
 
 /** The context of one execution in the hub: reads of now, spared by the rows that came with the event. */
-export function streamContext({ services, source, rows }: StreamContextOptions, who: ExecutionScope<Viewer>): Context {
-  const reading = new Reading(source, rows);
-  if (who.rows) reading.prime(who.rows as unknown as TouchedRows);
-  return {
-    get viewer() {
-      if (who.isShared) throw new ViewerTouched();
-      return who.viewer;
-    },
-    reading,
-    services,
-    resumeAfter: who.resumeAfter,
-    async renew() {},
-    async committed() {},
-    isByCookie: false,
-    origin: { userAgent: null, address: null },
-    async spend() {
-      return null;
-    },
-    device: null,
-    setDevice: null,
-    setCookie: null,
-  };
+export class StreamContext implements Context {
+  readonly reading: Reading;
+  readonly services: Services;
+  readonly #who: ExecutionScope<Viewer>;
+
+  constructor({ services, source, rows }: StreamContextOptions, who: ExecutionScope<Viewer>) {
+    this.reading = new Reading(source, { rows, atHand: who.rows as TouchedRows | null });
+    this.services = services;
+    this.#who = who;
+  }
+
+  get viewer(): Viewer | null {
+    if (this.#who.isShared) throw new ViewerTouched();
+    return this.#who.viewer;
+  }
+
+  get resumeAfter(): string | null {
+    return this.#who.resumeAfter;
+  }
+
+  get isByCookie(): boolean {
+    return false;
+  }
+
+  get origin() {
+    return nowhere;
+  }
+
+  get device() {
+    return null;
+  }
+
+  get setDevice() {
+    return null;
+  }
+
+  get setCookie() {
+    return null;
+  }
+
+  async renew(): Promise<void> {}
+
+  async committed(): Promise<void> {}
+
+  async spend(): Promise<null> {
+    return null;
+  }
 }
+
+const nowhere = { userAgent: null, address: null };

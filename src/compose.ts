@@ -44,7 +44,7 @@ import { startScrubs } from './chat/retention/scrubs.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { readsOf, rowsOf } from './chat/row-source.ts';
 import { chatRules } from './chat/rules.ts';
-import { beginOperation, streamContext } from './compose-context.ts';
+import { beginOperation, StreamContext } from './compose-context.ts';
 import { exportLines } from './compose-export.ts';
 import type { Database, DatabaseConnection } from './db/connection.ts';
 import { newId } from './db/id.ts';
@@ -261,7 +261,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const streams = {
     schema,
     execute: createExecutor(schema, parts.compilation),
-    newContext: (scope: ExecutionScope<Viewer>) => streamContext({ services, source, rows }, scope),
+    newContext: (scope: ExecutionScope<Viewer>) => new StreamContext({ services, source, rows }, scope),
     mask: (error: unknown) => maskError(error, log),
     isTemporary: (error: unknown) => error instanceof Fault && error.code === 'UNAVAILABLE',
   };

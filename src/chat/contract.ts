@@ -29,6 +29,7 @@ import type {
 import type { ProfileChange } from './profiles/profiles.ts';
 import type { Reading } from './reading.ts';
 import type { Refused } from './refusal.ts';
+import type { MaybePromise } from './row-loader.ts';
 
 /**
  * What chat can do, by verb. Each command is checked, decided in the order of the log and durable before it resolves.
@@ -309,7 +310,7 @@ export interface Queries {
   sessions(reading: Reading, viewer: Viewer, page: PageRequest<SessionId>): Promise<PageOf<Session>>;
   /** Current members in order of joining (by joinedPosition). The caller has checked that the room is readable. */
   members(reading: Reading, roomId: RoomId, page: PageRequest<Position>): Promise<PageOf<Member>>;
-  viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null>;
+  viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): MaybePromise<Member | null>;
   /** A membership, also one that has ended, of a room that the viewer may read. */
   memberById(reading: Reading, viewer: Viewer, id: MemberId): Promise<Member | null>;
   messageById(reading: Reading, viewer: Viewer, id: MessageId): Promise<Message | null>;

@@ -22,13 +22,13 @@ test('who sent a message goes along with it: to show its author reads nothing', 
   const facts = await loadFacts(database, [commandOf('sendMessage', byServer(ann), input, input)]);
   const stored = await readUsersById(database, [ann]);
   const asked: string[] = [];
-  const reading = new Reading({
-    async query(sql) {
+  const source = {
+    async query(sql: string) {
       asked.push(sql);
       return [];
     },
-  });
-  reading.prime(facts.touchedRows());
+  };
+  const reading = new Reading(source, { atHand: facts.touchedRows() });
   expect([await reading.users.load(ann)]).toEqual(stored);
   expect(stored).toMatchObject([{ id: ann, displayName: 'Ann' }]);
   expect(asked).toEqual([]);

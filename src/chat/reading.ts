@@ -14,26 +14,62 @@ export interface TouchedRows {
   readonly messages: readonly Message[];
 }
 
+export interface ReadingOptions {
+  /** Absent: those of the source, as this reading asks for them. */
+  readonly rows?: RowSource;
+  /** Rows that need not be read; they must be as new as what is read. */
+  readonly atHand?: TouchedRows | null;
+}
+
 /** Reads of one operation or execution, batched and cached for its time. Checks no rights: `Queries` does. */
 export class Reading implements Queryable {
   readonly #source: Queryable;
-  readonly users: RowLoader<UserId, User | null>;
-  readonly rooms: RowLoader<RoomId, Room | null>;
-  readonly members: RowLoader<MemberId, Member | null>;
-  readonly messages: RowLoader<MessageId, Message | null>;
-  readonly profiles: RowLoader<UserId, UserProfile>;
-  /** Current memberships. */
-  readonly memberships: RowLoader<MembershipKey, Member | null>;
+  readonly #rows: RowSource;
+  readonly #atHand: RowIndex | null;
+  // Made when they are first needed: most executions need one or two of them, and there are many executions.
+  #users: RowLoader<UserId, User | null> | null = null;
+  #rooms: RowLoader<RoomId, Room | null> | null = null;
+  #members: RowLoader<MemberId, Member | null> | null = null;
+  #messages: RowLoader<MessageId, Message | null> | null = null;
+  #profiles: RowLoader<UserId, UserProfile> | null = null;
+  #memberships: RowLoader<MembershipKey, Member | null> | null = null;
   #mark: Promise<Mark> | null = null;
 
-  constructor(source: Queryable, rows: RowSource = rowsOf(readsOf(source))) {
+  constructor(source: Queryable, { rows = rowsOf(readsOf(source)), atHand = null }: ReadingOptions = {}) {
     this.#source = source;
-    this.users = new RowLoader(rows.users);
-    this.rooms = new RowLoader(rows.rooms);
-    this.members = new RowLoader(rows.members);
-    this.messages = new RowLoader(rows.messages);
-    this.profiles = new RowLoader(rows.profiles);
-    this.memberships = new RowLoader(rows.memberships, membershipKeyText);
+    this.#rows = rows;
+    this.#atHand = atHand && indexOf(atHand);
+  }
+
+  get users(): RowLoader<UserId, User | null> {
+    this.#users ??= new RowLoader(this.#rows.users, this.#atHand?.users);
+    return this.#users;
+  }
+
+  get rooms(): RowLoader<RoomId, Room | null> {
+    this.#rooms ??= new RowLoader(this.#rows.rooms, this.#atHand?.rooms);
+    return this.#rooms;
+  }
+
+  get members(): RowLoader<MemberId, Member | null> {
+    this.#members ??= new RowLoader(this.#rows.members, this.#atHand?.members);
+    return this.#members;
+  }
+
+  get messages(): RowLoader<MessageId, Message | null> {
+    this.#messages ??= new RowLoader(this.#rows.messages, this.#atHand?.messages);
+    return this.#messages;
+  }
+
+  get profiles(): RowLoader<UserId, UserProfile> {
+    this.#profiles ??= new RowLoader(this.#rows.profiles);
+    return this.#profiles;
+  }
+
+  /** Current memberships. */
+  get memberships(): RowLoader<MembershipKey, Member | null> {
+    this.#memberships ??= new RowLoader(this.#rows.memberships, undefined, membershipKeyText);
+    return this.#memberships;
   }
 
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
@@ -44,15 +80,6 @@ export class Reading implements Queryable {
   mark(): Promise<Mark> {
     this.#mark ??= readMark(this.#source);
     return this.#mark;
-  }
-
-  /** Spares the reads of rows that are at hand; they must be as new as what is read. */
-  prime(rows: TouchedRows): void {
-    const index = indexOf(rows);
-    this.users.atHand = index.users;
-    this.rooms.atHand = index.rooms;
-    this.members.atHand = index.members;
-    this.messages.atHand = index.messages;
   }
 }
 

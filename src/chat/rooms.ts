@@ -8,6 +8,7 @@ import { readKeysetPage } from './page.ts';
 import { canRead, checkOwner, checkVersion } from './policy.ts';
 import type { Reading } from './reading.ts';
 import { refuse } from './refusal.ts';
+import type { MaybePromise } from './row-loader.ts';
 import { roomColumns } from './rows.ts';
 
 /** Who makes a room is its first owner; the span begins with the room, so that the owner sees it made. */
@@ -82,7 +83,7 @@ async function isReadable(reading: Reading, viewer: Viewer, room: Room): Promise
 }
 
 /** The viewer's current membership of a room; null: none. */
-export async function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): Promise<Member | null> {
+export function viewerMember(reading: Reading, viewer: Viewer, roomId: RoomId): MaybePromise<Member | null> {
   return reading.memberships.load({ roomId, userId: viewer.user.id });
 }
 

@@ -20,17 +20,22 @@ export function existing<Row>(row: MaybePromise<Row | null>, message: string): M
 export class RowLoader<Key, Row> {
   readonly #read: (key: Key) => Promise<Row>;
   readonly #keyTextOf: ((key: Key) => unknown) | undefined;
+  readonly #atHand: ReadonlyMap<Key, NonNullable<Row>> | undefined;
   #kept: Map<unknown, Promise<Row>> | null = null;
-  atHand: ReadonlyMap<Key, NonNullable<Row>> | null = null;
 
   /** `keyTextOf`: what is equal for equal keys, where they are objects. */
-  constructor(read: (key: Key) => Promise<Row>, keyTextOf?: (key: Key) => unknown) {
+  constructor(
+    read: (key: Key) => Promise<Row>,
+    atHand?: ReadonlyMap<Key, NonNullable<Row>>,
+    keyTextOf?: (key: Key) => unknown,
+  ) {
     this.#read = read;
+    this.#atHand = atHand;
     this.#keyTextOf = keyTextOf;
   }
 
   load(key: Key): MaybePromise<Row> {
-    const here = this.atHand?.get(key);
+    const here = this.#atHand?.get(key);
     if (here !== undefined) return here;
     this.#kept ??= new Map();
     const text = this.#keyTextOf?.(key) ?? key;

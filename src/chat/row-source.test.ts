@@ -23,7 +23,7 @@ function database() {
   const rows = rowsOf(readsOf(source));
   const rolesOfAll = () =>
     Promise.all(
-      ids.map(async (userId) => (await new Reading(source, rows).memberships.load({ roomId, userId }))?.role),
+      ids.map(async (userId) => (await new Reading(source, { rows }).memberships.load({ roomId, userId }))?.role),
     );
   return { statements, state, rolesOfAll };
 }

@@ -2,6 +2,7 @@ import type { Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 import { type GroupSpec, markOfItem, type Outgoing, type StreamItem } from './contract.ts';
 import type { Ring, RingEntry } from './ring.ts';
+import type { Turns } from './turns.ts';
 
 /** A member of a group while it is live. */
 export interface LiveMember {
@@ -25,9 +26,11 @@ interface Delivery {
   readonly members: readonly LiveMember[];
 }
 
-interface Queued extends Delivery {
+interface Queued extends Omit<Delivery, 'payload'> {
   /** Null until the payload is there. */
   delivered: Delivered | null;
+  /** Null unless there will be none. */
+  failure: { readonly cause: unknown } | null;
 }
 
 /** Members that are written to in one turn of the event loop. */
@@ -44,60 +47,67 @@ export class Group {
   readonly #spec: GroupSpec;
   readonly #ring: Ring;
   readonly #log: Log;
+  readonly #turns: Turns;
   readonly #queue: Queued[] = [];
   #isFlushing = false;
   members = 0;
 
-  constructor(spec: GroupSpec, ring: Ring, log: Log) {
+  /** `turns`: of the executions for one viewer. */
+  constructor(spec: GroupSpec, ring: Ring, log: Log, turns: Turns) {
     this.key = spec.key;
     this.#spec = spec;
     this.#ring = ring;
     this.#log = log;
+    this.#turns = turns;
   }
 
   /** Payload of an event that is in the ring: what is kept there, unless it is for one viewer alone. */
   payloadOf(entry: RingEntry): Promise<string> {
-    const make = () => this.#spec.execute({ kind: 'event', event: entry.event, rows: entry.rows });
-    return this.#spec.isPerViewer ? make() : this.#ring.payloadOf(entry, this.key, make);
+    const item = { kind: 'event', event: entry.event, rows: entry.rows } as const;
+    if (this.#spec.isPerViewer) return this.execute(item);
+    return this.#ring.payloadOf(entry, this.key, () => this.#spec.execute(item));
   }
 
   /** Payload of anything else. */
   execute(item: StreamItem): Promise<string> {
-    return this.#spec.execute(item);
+    return this.#spec.isPerViewer ? this.#turns.take(() => this.#spec.execute(item)) : this.#spec.execute(item);
   }
 
   /** Delivers to these members after all that was enqueued before. */
-  enqueue(delivery: Delivery): void {
-    const queued: Queued = { ...delivery, delivered: null };
-    const { item, position } = delivery;
-    // Awaited in its turn, where a rejection is told too.
-    delivery.payload.then(
-      (payload) => {
-        queued.delivered = { payload, item, position, mark: markOfItem(item) };
-      },
-      () => undefined,
-    );
+  enqueue({ item, position, payload, members }: Delivery): void {
+    const queued: Queued = { item, position, members, delivered: null, failure: null };
     this.#queue.push(queued);
-    if (this.#isFlushing) return;
+    payload.then(
+      (text) => {
+        queued.delivered = { payload: text, item, position, mark: markOfItem(item) };
+        this.#flushSoon();
+      },
+      (cause: unknown) => {
+        queued.failure = { cause };
+        this.#flushSoon();
+      },
+    );
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing || !isReady(this.#queue[0])) return;
     this.#isFlushing = true;
-    void this.#flush();
+    // What becomes ready in this turn goes along.
+    void endOfTurn().then(() => this.#flush());
   }
 
   async #flush(): Promise<void> {
-    for (let first = this.#queue[0]; first; first = this.#queue[0]) {
-      const { members, item, position } = first;
-      let run: readonly Delivered[] = [];
+    for (let first = this.#queue[0]; isReady(first); first = this.#queue[0]) {
       try {
-        await first.payload;
-        // What becomes ready in this turn goes along.
-        await nextTurn();
-        run = this.#takeRun(members);
-        await deliver(run, members);
+        if (first.failure) throw first.failure.cause;
+        await deliver(this.#takeRun(first.members), first.members);
       } catch (error) {
-        if (run.length === 0) this.#queue.shift();
+        if (first.failure) this.#queue.shift();
+        const { position, members, item } = first;
         this.#log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
         for (const member of members) member.miss(item);
       }
+      if (isReady(this.#queue[0])) await nextTurn();
     }
     this.#isFlushing = false;
   }
@@ -128,6 +138,20 @@ async function deliver(run: readonly Delivered[], members: readonly LiveMember[]
   }
 }
 
+function isReady(queued: Queued | undefined): queued is Queued {
+  return queued !== undefined && (queued.delivered !== null || queued.failure !== null);
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+let turn: Promise<void> | null = null;
+
+/** One for all groups: a thousand for one viewer each would else ask for a thousand. */
+function endOfTurn(): Promise<void> {
+  turn ??= nextTurn().then(() => {
+    turn = null;
+  });
+  return turn;
 }

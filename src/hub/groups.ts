@@ -3,9 +3,16 @@ import type { Log } from '../observe/log.ts';
 import type { GroupSpec } from './contract.ts';
 import { Group } from './group.ts';
 import type { Ring } from './ring.ts';
+import { Turns } from './turns.ts';
 
 /** Three sockets full of subscriptions that are all different; the same one counts once, on however many sockets. */
 const GROUPS_PER_VIEWER = 300;
+
+/**
+ * Executions for one viewer each at a time: what a thousand of them would hold until the database has answered all would outlive
+ * the young generation of the heap, and they would take one turn of the event loop.
+ */
+const VIEWER_EXECUTIONS = 512;
 
 export interface GroupsOptions {
   readonly ring: Ring;
@@ -20,6 +27,7 @@ export interface GroupsOptions {
 export class Groups {
   readonly #options: GroupsOptions;
   readonly #byKey = new Map<string, Group>();
+  readonly #turns = new Turns(VIEWER_EXECUTIONS);
   readonly #ofViewer = new Map<string, Map<Group, number>>();
 
   constructor(options: GroupsOptions) {
@@ -33,7 +41,7 @@ export class Groups {
   /** The group of the key, made where it is new. Give it back by `leave`. Throws TOO_MANY_SUBSCRIPTIONS. */
   join(spec: GroupSpec, viewerId: string): Group {
     const { ring, log, perViewer = GROUPS_PER_VIEWER } = this.#options;
-    const group = this.#byKey.get(spec.key) ?? new Group(spec, ring, log);
+    const group = this.#byKey.get(spec.key) ?? new Group(spec, ring, log, this.#turns);
     const counts = this.#ofViewer.get(viewerId) ?? new Map<Group, number>();
     const count = counts.get(group) ?? 0;
     if (count === 0 && counts.size >= perViewer) {

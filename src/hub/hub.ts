@@ -11,12 +11,12 @@ import { coverageOf } from './coverage.ts';
 import { Entitlements } from './entitlement.ts';
 import { Groups } from './groups.ts';
 import { LiveIndex } from './live-index.ts';
-import { PageTurns } from './page-turns.ts';
 import { LogReader, type ReaderHost } from './reader.ts';
 import { Ring, type RingEntry } from './ring.ts';
 import { RoomPresence } from './room-presence.ts';
 import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
 import { type LogTail, Tail, type TailOptions } from './tail.ts';
+import { Turns } from './turns.ts';
 import type { PresenceSource, RoomMembersSource } from './watched-room.ts';
 
 /** All that the hub is given: it knows the log and the bus, and of chat only what these say. */
@@ -168,7 +168,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       return tail.mark;
     },
     ring,
-    pageTurns: new PageTurns(PAGE_TURNS),
+    pageTurns: new Turns(PAGE_TURNS),
     settings: { sendQueueHighBytes: settings.sendQueueHighBytes, pageEvents: PAGE_EVENTS, retryMs: RETRY_MS },
     async readPage(coverage, after, upTo) {
       const events = await source.readPage({ after, upTo, limit: PAGE_EVENTS }, coverage.scope());

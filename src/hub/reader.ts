@@ -12,8 +12,8 @@ import {
 } from './contract.ts';
 import type { Coverage } from './coverage.ts';
 import type { Delivered, Group, LiveMember } from './group.ts';
-import type { PageTurns } from './page-turns.ts';
 import type { Ring } from './ring.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * One stream of the log: starting → paging → ring → live → closed, and from live back to ring or paging when its
@@ -23,7 +23,7 @@ import type { Ring } from './ring.ts';
 export interface ReaderHost {
   readonly mark: Mark;
   readonly ring: Ring;
-  readonly pageTurns: PageTurns;
+  readonly pageTurns: Turns;
   readonly settings: ReaderSettings;
   /** Null: the log was trimmed past `after`. */
   readPage(coverage: Coverage, after: Position, upTo: Position): Promise<ReadEvents | null>;

@@ -1,8 +1,8 @@
 import type { Position } from '../log/position.ts';
 import type { MembershipChange } from '../log/span.ts';
 import type { StreamItem } from './contract.ts';
-import { PageTurns } from './page-turns.ts';
 import type { RoomStates } from './state-stream.ts';
+import { Turns } from './turns.ts';
 import { type PresenceSource, type RoomMembersSource, WatchedRoom } from './watched-room.ts';
 
 export interface RoomPresenceOptions {
@@ -24,7 +24,7 @@ export class RoomPresence implements RoomStates {
   readonly spacingMs = SPACING_MS;
   readonly #options: RoomPresenceOptions;
   readonly #rooms = new Map<string, { readonly room: WatchedRoom; readonly watchers: Set<() => void> }>();
-  readonly #turns = new PageTurns(READ_TURNS);
+  readonly #turns = new Turns(READ_TURNS);
   readonly #changed = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #stopListening: (() => void) | null = null;
