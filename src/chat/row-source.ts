@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { Queryable } from '../db/queryable.ts';
 import type { Member, MemberId, Message, MessageId, Room, RoomId, User, UserId, UserProfile } from './model.ts';
 import { readProfiles } from './profiles/profiles.ts';
@@ -11,9 +10,7 @@ import {
   readRoomsById,
   readUsersById,
 } from './rows.ts';
-
-type ReadAll<Key, Row> = (keys: readonly Key[]) => Promise<Row[]>;
-type ReadOne<Key, Row> = (key: Key) => Promise<Row>;
+import { type ReadAll, type ReadOne, together } from './together.ts';
 
 /** Where rows come from, each kind in the order of its keys; null: there is none. */
 export interface RowReads {
@@ -42,14 +39,7 @@ export function readsOf(source: Queryable): RowReads {
   };
 }
 
-/** Rows of one statement: a thousand viewers of one event are read at once, and no parameter grows without bound. */
-const ROWS_AT_ONCE = 1_000;
-
-/**
- * Rows as they are when they are asked for, for one operation or for many executions: what all of them ask for in one turn is
- * read once and together. Nothing is kept: who asks once a read has begun gets another one, so that no execution sees what is
- * older than the event that it is about.
- */
+/** Rows as they are when they are asked for, for one operation or for many executions. */
 export function rowsOf(reads: RowReads): RowSource {
   return {
     users: together(reads.users),
@@ -57,24 +47,6 @@ export function rowsOf(reads: RowReads): RowSource {
     members: together(reads.members),
     messages: together(reads.messages),
     profiles: together(reads.profiles),
-    memberships: together(reads.memberships, membershipKeyText),
-  };
-}
-
-function together<Key, Row>(read: ReadAll<Key, Row>, cacheKeyFn?: (key: Key) => string): ReadOne<Key, Row> {
-  let loader: DataLoader<Key, Row, unknown> | null = null;
-  const begin = () => {
-    const begun: DataLoader<Key, Row, unknown> = new DataLoader(
-      (keys) => {
-        begun.clearAll();
-        return read(keys);
-      },
-      { maxBatchSize: ROWS_AT_ONCE, ...(cacheKeyFn && { cacheKeyFn }) },
-    );
-    return begun;
-  };
-  return (key) => {
-    loader ??= begin();
-    return loader.load(key);
+    memberships: together(reads.memberships, { keyTextOf: membershipKeyText }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { canPrepare } from './connection.ts';
 import type { Queryable, Statement } from './queryable.ts';
@@ -11,12 +12,15 @@ export class Pipeline implements Queryable {
   readonly #client: pg.PoolClient;
   readonly #responseMs: number;
   readonly #isPreparing: boolean;
+  readonly #stream: Writable;
+  #isCorked = false;
 
   /** One of a pool that was opened with `isPipelined`; responseMs is how long an answer may take before it is given up. */
   constructor(pool: pg.Pool, client: pg.PoolClient, responseMs: number) {
     this.#client = client;
     this.#responseMs = responseMs;
     this.#isPreparing = canPrepare(pool);
+    this.#stream = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
   }
 
   query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
@@ -39,6 +43,7 @@ export class Pipeline implements Queryable {
   }
 
   #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    this.#cork();
     const name = this.#isPreparing && parameters.length > 0 ? nameOf(sql) : undefined;
     return this.#client.query({
       text: sql,
@@ -47,6 +52,17 @@ export class Pipeline implements Queryable {
       // The driver then drops the connection, and with it all that waits behind.
       query_timeout: this.#responseMs,
     } as pg.QueryConfig);
+  }
+
+  /** What is asked for in one turn goes out in one write: a call of the system each is most of what asking costs. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#stream.uncork();
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import { readKeysetPage } from '../page.ts';
 import type { Reading } from '../reading.ts';
 import { isRefused, refuse } from '../refusal.ts';
 import { userColumns } from '../rows.ts';
+import { together } from '../together.ts';
 import { endedBy } from './accounts.ts';
 import { type EndedCredentials, sessionOf } from './credentials.ts';
 import { hashToken, type SessionMaker } from './new-session.ts';
@@ -33,13 +34,16 @@ interface Seen {
   readonly isGuest: boolean;
 }
 
+/** Whoever a token lets in, or let in until it was replaced. */
+type Found = Seen & User & { readonly tokenHash: string; readonly isReplaced: boolean };
+
 /** So long the token of a guest who signed up is known for one that was replaced: requests with it may be under way. */
 export const REPLACED_MS = 60_000;
 
 const findSql = `
-  SELECT ended_at IS NOT NULL AS "isReplaced", session.id AS "credentialId", session.last_seen_at AS "lastSeenAt", person.*
+  SELECT token_hash AS "tokenHash", ended_at IS NOT NULL AS "isReplaced", session.id AS "credentialId", session.last_seen_at AS "lastSeenAt", person.*
   FROM session, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = session.user_id) AS person
-  WHERE session.token_hash = $1 AND session.expires_at > $2
+  WHERE session.token_hash = ANY($1::text[]) AND session.expires_at > $2
     AND (session.ended_at IS NULL OR session.is_replaced AND session.ended_at > $3)`;
 
 const keptSql = `
@@ -53,6 +57,16 @@ const signInStateSql = `
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { database, committer, maker, ended, log, clock } = options;
+
+  // Of many requests that come at once, each with its token, who asks is found out by one statement.
+  const find = together<string, Found | null>(findAll, { waitsForSockets: true });
+
+  async function findAll(hashes: readonly string[]): Promise<(Found | null)[]> {
+    const now = clock();
+    const rows = await database.query<Found>(findSql, [hashes, new Date(now), new Date(now - REPLACED_MS)]);
+    const byHash = new Map(rows.map((row) => [row.tokenHash, row]));
+    return hashes.map((hash) => byHash.get(hash) ?? null);
+  }
 
   function markIfDue({ credentialId, lastSeenAt, isGuest }: Seen, now: number): void {
     if (now - lastSeenAt.getTime() <= SEEN_INTERVAL_MS) return;
@@ -71,13 +85,11 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     async viewerOf(token) {
-      const now = clock();
-      const parameters = [hashToken(token), new Date(now), new Date(now - REPLACED_MS)];
-      const [row] = await database.query<Seen & User & { isReplaced: boolean }>(findSql, parameters);
-      if (!row || row.isDeleted) return null;
-      const { isReplaced, credentialId, lastSeenAt, ...user } = row;
+      const found = await find(hashToken(token));
+      if (!found || found.isDeleted) return null;
+      const { tokenHash: _, isReplaced, credentialId, lastSeenAt, ...user } = found;
       if (isReplaced) throw tokenReplaced();
-      markIfDue({ credentialId, lastSeenAt, isGuest: user.isGuest }, now);
+      markIfDue({ credentialId, lastSeenAt, isGuest: user.isGuest }, clock());
       return { user, credentialId, scopes: null, expiresAt: null };
     },
 

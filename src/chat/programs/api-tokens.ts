@@ -13,6 +13,7 @@ import type { Reading } from '../reading.ts';
 import { isRefused, type Refused, refuse } from '../refusal.ts';
 import { userColumns } from '../rows.ts';
 import { checkApiTokenName } from '../text.ts';
+import { together } from '../together.ts';
 import type { NewApiToken } from './api-token-rules.ts';
 import { apiTokenOf, hashApiToken, hintOf, isApiToken } from './api-token-text.ts';
 
@@ -72,9 +73,9 @@ const apiTokenColumns = `id, name, hint, scopes, created_at AS "createdAt", last
   expires_at AS "expiresAt"`;
 
 const findSql = `
-  SELECT api_token.id AS "credentialId", scopes, last_used_at AS "lastUsedAt", expires_at AS "expiresAt", person.*
+  SELECT token_hash AS "tokenHash", api_token.id AS "credentialId", scopes, last_used_at AS "lastUsedAt", expires_at AS "expiresAt", person.*
   FROM api_token, LATERAL (SELECT ${userColumns} FROM user_account WHERE id = api_token.user_id) AS person
-  WHERE token_hash = $1 AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`;
+  WHERE token_hash = ANY($1::text[]) AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`;
 
 const keptSql = `
   SELECT id AS "credentialId", last_used_at AS "lastUsedAt" FROM api_token
@@ -89,10 +90,19 @@ interface Used {
   readonly lastUsedAt: Date | null;
 }
 
-type Found = User & Used & { readonly scopes: readonly ApiScope[]; readonly expiresAt: Date | null };
+type Found = User &
+  Used & { readonly tokenHash: string; readonly scopes: readonly ApiScope[]; readonly expiresAt: Date | null };
 
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { database, committer, log, clock, newId, newSecret } = options;
+
+  const find = together<string, Found | null>(findAll, { waitsForSockets: true });
+
+  async function findAll(hashes: readonly string[]): Promise<(Found | null)[]> {
+    const rows = await database.query<Found>(findSql, [hashes, new Date(clock())]);
+    const byHash = new Map(rows.map((row) => [row.tokenHash, row]));
+    return hashes.map((hash) => byHash.get(hash) ?? null);
+  }
 
   function markIfDue(used: readonly Used[], now: number): void {
     const dueBefore = now - USED_INTERVAL_MS;
@@ -107,11 +117,10 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   return {
     async viewerOf(token) {
       if (!isApiToken(token)) return null;
-      const now = clock();
-      const [found] = await database.query<Found>(findSql, [hashApiToken(token), new Date(now)]);
+      const found = await find(hashApiToken(token));
       if (!found || found.isDeleted) return null;
-      const { credentialId, scopes, lastUsedAt, expiresAt, ...user } = found;
-      markIfDue([{ credentialId, lastUsedAt }], now);
+      const { tokenHash: _, credentialId, scopes, lastUsedAt, expiresAt, ...user } = found;
+      markIfDue([{ credentialId, lastUsedAt }], clock());
       return { user, credentialId, scopes, expiresAt };
     },
 
