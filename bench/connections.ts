@@ -48,7 +48,7 @@ async function weigh(name: SystemName): Promise<number> {
   const { url, dialect, publisher } = system;
   const subscribers = await system.subscribers(count);
   const before = await settled();
-  await load.gather({ name, url, dialect, publisher, subscribers });
+  await load.gather({ name, urls: [url], dialect, publisher, subscribers });
   const weight = ((await settled()) - before) / count;
   await load.leave(name);
   console.log(`${name}: ${(weight / 1_024).toFixed(1)} KB`);

@@ -118,7 +118,7 @@ async function play({ subscribers, inFlight, parts }: Scene): Promise<Map<string
       running.set(name, system);
       const { url, dialect, publisher } = system;
       const crowd = await system.subscribers(subscribers);
-      await load.gather({ name, url, dialect, publisher, subscribers: crowd });
+      await load.gather({ name, urls: [url], dialect, publisher, subscribers: crowd });
       // What is compiled while it runs has been.
       await load.play({ name, seconds: WARM_UP_S, inFlight });
     }

@@ -1,7 +1,8 @@
 /** What strangers stumble over with clients that are not ours; docs/clients.md says it, and here it is seen. */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ApolloClient, gql as apolloGql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
@@ -18,6 +19,7 @@ import { signUp } from './support/account.ts';
 import { printedExamples, RunningClient } from './support/clients.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { createRoom, send } from './support/person.ts';
+import { pngOfCamera } from './support/pictures.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -110,6 +112,22 @@ test('an example signs in with handle and password where its one line is changed
   await using refused = new RunningClient(`exec sh ${path}`, world.server.url);
   await expect.poll(() => refused.exit, patience).toMatch(/^it ended with [1-9]\d*: .*password/i);
   expect(refused.lines).toEqual([]);
+});
+
+test('an account is made, and gets its picture, by the lines of the shell that the docs print', async () => {
+  const page = readFileSync(join(root, 'docs/clients.md'), 'utf8');
+  const [, lines = ''] = /^## An account and its picture[\s\S]*?^```sh\n([\s\S]*?)^```/m.exec(page) ?? [];
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, 'me.png'), await pngOfCamera(64, 64));
+  const env = { PATH: process.env.PATH, PARLEY_URL: world.server.url };
+  const { stdout } = await promisify(execFile)('sh', ['-eu', '-c', lines], { cwd: folder.path, env });
+  const avatarUrl = expect.stringMatching(/^\/avatars\//);
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ avatarUrl }, { data: { viewer: { user: { handle: 'otter', avatarUrl } } } }]);
 });
 
 describe('asOf in a cache', () => {

@@ -19,7 +19,8 @@ import { WireSocket } from './wire.ts';
 export interface GatherOrder {
   readonly kind: 'gather';
   readonly name: string;
-  readonly url: string;
+  /** Of the nodes: the n-th subscriber is at the n-th of them, and so on around; who publishes is at the first. */
+  readonly urls: readonly string[];
   readonly dialect: Dialect;
   readonly subscribers: readonly Subscriber[];
   readonly publisher: Publisher;
@@ -65,20 +66,20 @@ class Crowd {
   }
 
   async gather(): Promise<void> {
-    const { url, dialect, subscribers, publisher } = this.#order;
+    const { urls, dialect, subscribers, publisher } = this.#order;
     const waiting = [...subscribers.entries()];
-    const open = () => WireSocket.open(url, pathOf(dialect), protocolOf(dialect));
+    const open = (n: number) => WireSocket.open(urls[n % urls.length] ?? '', pathOf(dialect), protocolOf(dialect));
     const join = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const [n, subscriber] = next;
-        const socket = await open();
+        const socket = await open(n);
         await subscribe(socket, dialect, subscriber);
         this.#listen(socket, n % LISTENING === 0);
         this.#sockets.push(socket);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, join));
-    this.#publisher = await open();
+    this.#publisher = await open(0);
     await greet(this.#publisher, dialect, publisher.token);
     const own = this.#publisher;
     if (dialect === 'socketIo' || dialect === 'plain') this.#listen(own, false);

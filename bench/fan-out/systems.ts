@@ -57,24 +57,32 @@ async function startParley({ documentOf }: SystemOptions): Promise<System> {
     url,
     dialect: 'parley',
     publisher: { token: owner.token, roomId },
-    async subscribers(count) {
-      const tokens: string[] = [];
-      const enter = async () => {
-        while (tokens.length < count) tokens.push((await enterGuest(server, 'Somebody who reads')).token);
-      };
-      await Promise.all(Array.from({ length: 20 }, enter));
-      return tokens.slice(0, count).map((token, n) => ({
-        token,
-        query: `subscription ($roomId: ID!) { messages(roomId: $roomId) { cursor isCaughtUp message { ${documentOf(n)} } } }`,
-        variables: { roomId },
-      }));
-    },
+    subscribers: (count) => guestsOf(server, roomId, count, documentOf),
     probe: probe.ask,
     async [Symbol.asyncDispose]() {
       await home[Symbol.asyncDispose]();
       probe.dispose();
     },
   };
+}
+
+/** So many people who have just come in, and what each subscribes to. */
+export async function guestsOf(
+  server: { readonly url: string },
+  roomId: string,
+  count: number,
+  documentOf: (n: number) => string = () => sameDocument,
+): Promise<readonly Subscriber[]> {
+  const tokens: string[] = [];
+  const enter = async () => {
+    while (tokens.length < count) tokens.push((await enterGuest(server, 'Somebody who reads')).token);
+  };
+  await Promise.all(Array.from({ length: 20 }, enter));
+  return tokens.slice(0, count).map((token, n) => ({
+    token,
+    query: `subscription ($roomId: ID!) { messages(roomId: $roomId) { cursor isCaughtUp message { ${documentOf(n)} } } }`,
+    variables: { roomId },
+  }));
 }
 
 async function startYoga(options: SystemOptions): Promise<System> {

@@ -2,7 +2,7 @@ import type { Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 import { type GroupSpec, markOfItem, type Outgoing, type StreamItem } from './contract.ts';
 import type { Ring, RingEntry } from './ring.ts';
-import type { Turns } from './turns.ts';
+import { type EndOfTurn, nextTurn, type Turns } from './turns.ts';
 
 /** A member of a group while it is live. */
 export interface LiveMember {
@@ -33,6 +33,16 @@ interface Queued extends Omit<Delivery, 'payload'> {
   failure: { readonly cause: unknown } | null;
 }
 
+/** What the groups of a hub share. */
+export interface GroupParts {
+  readonly ring: Ring;
+  readonly log: Log;
+  /** Of the executions for one viewer. */
+  readonly turns: Turns;
+  /** A thousand groups for one viewer each would else wait for it one by one. */
+  readonly endOfTurn: EndOfTurn;
+}
+
 /** Members that are written to in one turn of the event loop. */
 const SLICE = 512;
 /** Sum of the payloads of one go, in UTF-16 code units: what a slow connection gets before its reader looks whether it is behind. */
@@ -45,32 +55,27 @@ const RUN_LENGTH = 32 * 1_024;
 export class Group {
   readonly key: string;
   readonly #spec: GroupSpec;
-  readonly #ring: Ring;
-  readonly #log: Log;
-  readonly #turns: Turns;
+  readonly #parts: GroupParts;
   readonly #queue: Queued[] = [];
   #isFlushing = false;
   members = 0;
 
-  /** `turns`: of the executions for one viewer. */
-  constructor(spec: GroupSpec, ring: Ring, log: Log, turns: Turns) {
+  constructor(spec: GroupSpec, parts: GroupParts) {
     this.key = spec.key;
     this.#spec = spec;
-    this.#ring = ring;
-    this.#log = log;
-    this.#turns = turns;
+    this.#parts = parts;
   }
 
   /** Payload of an event that is in the ring: what is kept there, unless it is for one viewer alone. */
   payloadOf(entry: RingEntry): Promise<string> {
     const item = { kind: 'event', event: entry.event, rows: entry.rows } as const;
     if (this.#spec.isPerViewer) return this.execute(item);
-    return this.#ring.payloadOf(entry, this.key, () => this.#spec.execute(item));
+    return this.#parts.ring.payloadOf(entry, this.key, () => this.#spec.execute(item));
   }
 
   /** Payload of anything else. */
   execute(item: StreamItem): Promise<string> {
-    return this.#spec.isPerViewer ? this.#turns.take(() => this.#spec.execute(item)) : this.#spec.execute(item);
+    return this.#spec.isPerViewer ? this.#parts.turns.take(() => this.#spec.execute(item)) : this.#spec.execute(item);
   }
 
   /** Delivers to these members after all that was enqueued before. */
@@ -93,7 +98,7 @@ export class Group {
     if (this.#isFlushing || !isReady(this.#queue[0])) return;
     this.#isFlushing = true;
     // What becomes ready in this turn goes along.
-    void endOfTurn().then(() => this.#flush());
+    void this.#parts.endOfTurn.wait().then(() => this.#flush());
   }
 
   async #flush(): Promise<void> {
@@ -104,7 +109,7 @@ export class Group {
       } catch (error) {
         if (first.failure) this.#queue.shift();
         const { position, members, item } = first;
-        this.#log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
+        this.#parts.log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
         for (const member of members) member.miss(item);
       }
       if (isReady(this.#queue[0])) await nextTurn();
@@ -140,18 +145,4 @@ async function deliver(run: readonly Delivered[], members: readonly LiveMember[]
 
 function isReady(queued: Queued | undefined): queued is Queued {
   return queued !== undefined && (queued.delivered !== null || queued.failure !== null);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-let turn: Promise<void> | null = null;
-
-/** One for all groups: a thousand for one viewer each would else ask for a thousand. */
-function endOfTurn(): Promise<void> {
-  turn ??= nextTurn().then(() => {
-    turn = null;
-  });
-  return turn;
 }

@@ -5,7 +5,7 @@ import type { StreamItem } from './contract.ts';
 import { Group } from './group.ts';
 import { Ring } from './ring.ts';
 import { type RoomStates, StateChannel, type StateHost, StateReader } from './state-stream.ts';
-import { Turns } from './turns.ts';
+import { EndOfTurn, Turns } from './turns.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -19,7 +19,10 @@ function setUp({ spacingMs = 1_000, isKnown = true } = {}) {
     return item.kind === 'presence' ? `${item.count}` : item.kind;
   };
   const ring = new Ring(0, { subjectsOf: () => [], changedSubjectOf: () => null });
-  const group = new Group({ key: 'group', execute }, ring, silentLog, new Turns(1));
+  const group = new Group(
+    { key: 'group', execute },
+    { ring, log: silentLog, turns: new Turns(1), endOfTurn: new EndOfTurn() },
+  );
   const host: StateHost = {
     mark: { position: 0, tag: 0 },
     sendQueueHighBytes: 0,

@@ -1,3 +1,6 @@
+/** How many at the front are forgotten in one go. */
+const FORGET = 4_096;
+
 /** Lets a few at a time do their work, in the order of asking. */
 export class Turns {
   #free: number;
@@ -34,4 +37,18 @@ export class Turns {
   }
 }
 
-const FORGET = 4_096;
+/** When this turn of the event loop has taken what its sockets brought: one promise for all who wait for it. */
+export class EndOfTurn {
+  #promise: Promise<void> | null = null;
+
+  wait(): Promise<void> {
+    this.#promise ??= nextTurn().then(() => {
+      this.#promise = null;
+    });
+    return this.#promise;
+  }
+}
+
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
