@@ -19,7 +19,11 @@ export function frameOf(text: string | Buffer): Frame {
 
 /** The part of a `next` message before its payload: made once per subscription. */
 export function nextFrameHead(id: string): Buffer {
-  return Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  const text = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  // Outside of the pool: it stays as long as the subscription, and would keep 8 KB of what was beside it that long.
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 /**
