@@ -25,26 +25,45 @@ export type LogSource = Exclude<StreamSource, { kind: 'typing' }>;
 
 export function coverageOf(source: LogSource, messageKinds: readonly string[], acquire: () => Entitlement): Coverage {
   if (source.kind === 'viewer') return viewerCoverage(acquire(), source.filter);
-  return roomCoverage(source.roomId, messageKinds, source.isPrivate ? acquire() : null);
+  return new RoomCoverage(source.roomId, messageKinds, source.isPrivate ? acquire() : null);
 }
 
-/** A room's messages, whole, for whoever may read the room now. */
-function roomCoverage(roomId: string, kinds: readonly string[], entitlement: Entitlement | null): Coverage {
-  return {
-    entitlement,
-    userId: null,
-    isSameForGroup: true,
-    isReadable: () => entitlement === null || entitlement.isMember(roomId),
-    covers: ({ audience, kind }) => audience.kind === 'room' && audience.roomId === roomId && kinds.includes(kind),
-    scope: () => ({
-      spans: [{ roomId, from: 0, to: null }],
-      userId: null,
-      aboutRoomIds: null,
-      actorIds: null,
-      kinds,
-    }),
-    liveRooms: () => [roomId],
-  };
+/** A room's messages, whole, for whoever may read the room now. A class, because most streams have one of these. */
+class RoomCoverage implements Coverage {
+  readonly entitlement: Entitlement | null;
+  readonly #roomId: string;
+  readonly #kinds: readonly string[];
+
+  constructor(roomId: string, kinds: readonly string[], entitlement: Entitlement | null) {
+    this.entitlement = entitlement;
+    this.#roomId = roomId;
+    this.#kinds = kinds;
+  }
+
+  get userId(): null {
+    return null;
+  }
+
+  get isSameForGroup(): true {
+    return true;
+  }
+
+  isReadable(): boolean {
+    return this.entitlement === null || this.entitlement.isMember(this.#roomId);
+  }
+
+  covers({ audience, kind }: LogEvent): boolean {
+    return audience.kind === 'room' && audience.roomId === this.#roomId && this.#kinds.includes(kind);
+  }
+
+  scope(): PageScope {
+    const spans = [{ roomId: this.#roomId, from: 0, to: null }];
+    return { spans, userId: null, aboutRoomIds: null, actorIds: null, kinds: this.#kinds };
+  }
+
+  liveRooms(): readonly string[] {
+    return [this.#roomId];
+  }
 }
 
 /** All that a person is entitled to, within spans of membership, narrowed by a filter. */
