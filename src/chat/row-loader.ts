@@ -1,16 +1,12 @@
 export type MaybePromise<Value> = Value | Promise<Value>;
 
-/** Uses a row at once where it is there. */
-export function whenThere<Row, Value>(row: MaybePromise<Row>, use: (row: Row) => Value): MaybePromise<Value> {
-  return row instanceof Promise ? row.then(use) : use(row);
-}
-
 /** The row, which must be there. Throws with `message` where it is not: a bug. */
 export function existing<Row>(row: MaybePromise<Row | null>, message: string): MaybePromise<Row> {
-  return whenThere(row, (found) => {
+  const check = (found: Row | null) => {
     if (found === null) throw new Error(message);
     return found;
-  });
+  };
+  return row instanceof Promise ? row.then(check) : check(row);
 }
 
 /**

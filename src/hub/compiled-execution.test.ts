@@ -18,15 +18,16 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createExecutor } from './compiled-execution.ts';
 
-const compiled = vi.hoisted(() => ({ runs: 0 }));
+const compiled = vi.hoisted(() => ({ runs: 0, fails: false }));
 
 /** As it is, with a count of what is executed by what it compiles. */
 vi.mock('graphql-jit', async (importOriginal) => {
   const original = await importOriginal<typeof import('graphql-jit')>();
   const compileQuery = (...given: Parameters<typeof original.compileQuery>) => {
+    if (compiled.fails) throw new Error('no code for this one');
     const made = original.compileQuery(...given);
     if (!('query' in made)) return made;
     const query = (...asked: Parameters<typeof made.query>) => {
@@ -199,6 +200,16 @@ describe('a document', () => {
     const run = createExecutor(schema, { after: 3 });
     for (let times = 0; times < 5; times += 1) await run(executionOf(document));
     expect(compiled.runs).toBe(2);
+  });
+
+  test('of which no code can be made is executed all the same', async () => {
+    compiled.fails = true;
+    onTestFinished(() => {
+      compiled.fails = false;
+    });
+    const run = createExecutor(schema, { after: 0, share: Number.POSITIVE_INFINITY });
+    const wanted = textOfResult(await execute({ schema, ...executionOf(document) }));
+    for (let times = 0; times < 3; times += 1) expect(textOfResult(await run(executionOf(document)))).toBe(wanted);
   });
 
   test('that is long is not compiled', async () => {

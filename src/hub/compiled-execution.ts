@@ -59,11 +59,11 @@ export function createExecutor(
 
   function compile(known: Known, { document, operationName }: Execution): void {
     const begunAt = performance.now();
-    const query = compileQuery(schema, document, operationName ?? undefined, { disablingCapturingStackErrors: true });
+    const query = codeOf(schema, document, operationName);
     const endedAt = performance.now();
     mayCompileAt = endedAt + (endedAt - begunAt) / limits.share;
-    known.isCompilable = isCompiledQuery(query);
-    if (!isCompiledQuery(query)) return;
+    known.isCompilable = query !== null;
+    if (query === null) return;
     known.run = (rootValue, contextValue, variables) => query.query(rootValue, contextValue, variables) as Outcome;
     compiled.push(known);
     const oldest = compiled.length > limits.documents ? compiled.shift() : undefined;
@@ -80,6 +80,16 @@ export function createExecutor(
     }
     return known.run === null ? execute({ schema, ...execution }) : runCompiled(schema, execution, known.run);
   };
+}
+
+/** Null where there is none: graphql-js then goes on with the document. */
+function codeOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null) {
+  try {
+    const code = compileQuery(schema, document, operationName ?? undefined, { disablingCapturingStackErrors: true });
+    return isCompiledQuery(code) ? code : null;
+  } catch {
+    return null;
+  }
 }
 
 function runCompiled(schema: GraphQLSchema, execution: Execution, run: Run): Outcome {
