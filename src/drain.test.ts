@@ -15,8 +15,19 @@ test.each([500, 1_000, 5_000, 60_000, 600_000])(
   },
 );
 
-test('[D3] a database of somebody else is not stopped and needs no time; a tenth, half a second at most, is kept for the exit', () => {
-  const times = shareDrain({ drainDelayMs: 0, drainMs: 5_000, hasOwnPostgres: false });
-  expect(times.transportMs).toBe(5_000);
-  expect(times.exitMs).toBe(4_500);
+test.each([500, 1_000, 1_500, 5_000, 60_000, 600_000])(
+  '[D3] of %i ms a database of somebody else needs none; the parts behind the transport have some, and the exit',
+  (drainMs) => {
+    for (const drainDelayMs of [0, 10_000]) {
+      const times = shareDrain({ drainDelayMs, drainMs, hasOwnPostgres: false });
+      expect(times.transportMs).toBeGreaterThanOrEqual(drainMs / 3);
+      expect(times.exitMs - drainDelayMs - times.transportMs).toBeGreaterThanOrEqual(75);
+      expect(times.exitMs).toBeLessThanOrEqual(drainDelayMs + drainMs - 250);
+    }
+  },
+);
+
+test('[D3] a tenth, half a second at most, is kept for the exit', () => {
+  const exitOf = (drainMs: number) => shareDrain({ drainDelayMs: 0, drainMs, hasOwnPostgres: false }).exitMs;
+  expect([3_000, 5_000, 60_000].map(exitOf)).toEqual([2_700, 4_500, 59_500]);
 });

@@ -1,6 +1,6 @@
 /** How the time of a stop is shared out; all of it counts from the beginning of the stop. */
 export interface DrainTimes {
-  /** Of the transport, behind its delay. */
+  /** Of the transport, behind its delay; what is behind the transport stops after it, and before the exit. */
   readonly transportMs: number;
   /** Parley's own PostgreSQL is told to stop, though something in front of it should still wait. */
   readonly postgresFromMs: number;
@@ -19,6 +19,9 @@ const EXIT_SHARE = 0.1;
 const EXIT_SHORTEST_MS = 250;
 const EXIT_SHORTEST_BESIDE_POSTGRES_MS = 50;
 const EXIT_LONGEST_MS = 500;
+/** Of the time up to the exit, for the parts that stop behind the transport where no PostgreSQL of our own keeps them some. */
+const PARTS_SHARE = 0.3;
+const PARTS_LONGEST_MS = 500;
 
 /** Promise D3 of docs/protocol.md. */
 export function shareDrain(options: {
@@ -30,9 +33,11 @@ export function shareDrain(options: {
   const postgresMs = hasOwnPostgres ? Math.min(drainMs * POSTGRES_SHARE, POSTGRES_LONGEST_MS) : 0;
   const shortestMs = hasOwnPostgres ? EXIT_SHORTEST_BESIDE_POSTGRES_MS : EXIT_SHORTEST_MS;
   const lastMs = Math.min(Math.max(drainMs * EXIT_SHARE, shortestMs), EXIT_LONGEST_MS);
+  const toExitMs = drainMs - lastMs;
+  const partsMs = Math.min(toExitMs * PARTS_SHARE, PARTS_LONGEST_MS);
   const endMs = drainDelayMs + drainMs;
   return {
-    transportMs: drainMs - postgresMs,
+    transportMs: hasOwnPostgres ? drainMs - postgresMs : toExitMs - partsMs,
     postgresFromMs: endMs - postgresMs,
     postgresByMs: endMs - 2 * lastMs,
     exitMs: endMs - lastMs,

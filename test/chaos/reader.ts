@@ -17,7 +17,7 @@ export type Habit = 'steady' | 'coming' | 'slow';
 export interface ReaderOptions {
   readonly who: { readonly id: string; readonly token: string };
   readonly doors: readonly Address[];
-  /** Where it comes in first; absent: anywhere. */
+  /** Where it stays, also when its connection breaks; absent: begins anywhere, and goes from one to the next. */
   readonly door?: number;
   readonly scope: Scope;
   readonly isEventStream: boolean;
@@ -59,14 +59,14 @@ export class ChaosReader {
 
   /** Reads until it is stopped, or ended for good. Never rejects: what it cannot read is missing from its list. */
   async run(): Promise<void> {
-    const { doors, who, scope } = this.#options;
+    const { doors, door, who, scope } = this.#options;
     const asked =
       scope.kind === 'room'
         ? { document: messagesSubscription, variables: { roomId: scope.roomId } }
         : { document: eventsSubscription, variables: { roomIds: scope.roomIds } };
     while (!this.#isStopped && this.endedBy === null) {
       const { url } = doors[this.#at] as Address;
-      this.#at = (this.#at + 1) % doors.length;
+      if (door === undefined) this.#at = (this.#at + 1) % doors.length;
       const opening = this.#open({ url, token: who.token, cursor: this.#cursor, ...asked });
       // One that opens too late is closed, and not read.
       let isLate = false;

@@ -1,4 +1,5 @@
 /** People on some nodes, from their coming in to the evidence: whatever is done to the nodes meanwhile is not theirs. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { createCursorCodec } from '../../src/log/cursor.ts';
 import { type Member, signUp } from '../support/account.ts';
 import { makeProgram, type Program } from '../support/api-token.ts';
@@ -54,6 +55,8 @@ interface Follower {
 }
 
 const boundMs = 60_000;
+/** Longer than what a node waits for and reads in a repair. */
+const quietMs = 1_000;
 const comerCount = 3;
 
 const addMember = `mutation ($input: AddMemberInput!) { addMember(input: $input) { errors { code } } }`;
@@ -220,6 +223,8 @@ export class Scene {
     const { database, doors } = this.#stage;
     this.#isOver = true;
     await within(boundMs, this.#writing, () => 'writes were not settled');
+    // A repair that an earlier event asked for would bring the last word along.
+    await delay(quietMs);
     // Nothing comes behind it that would show that it is missing.
     await this.#host.perform({ verb: 'sendMessage', input: { roomId: this.#hall, text: 'the last word' } });
     const head = await headOf(database);
