@@ -19,9 +19,12 @@ const EXIT_SHARE = 0.1;
 const EXIT_SHORTEST_MS = 250;
 const EXIT_SHORTEST_BESIDE_POSTGRES_MS = 50;
 const EXIT_LONGEST_MS = 500;
-/** Of the time up to the exit, for the parts that stop behind the transport where no PostgreSQL of our own keeps them some. */
-const PARTS_SHARE = 0.3;
-const PARTS_LONGEST_MS = 500;
+/**
+ * Of the time up to the exit, for the parts that stop behind the transport; it leaves them a tenth of its own as well.
+ * Beside a PostgreSQL of our own they have that tenth.
+ */
+const PARTS_SHARE = 0.1;
+const PARTS_LONGEST_MS = 300;
 
 /** Promise D3 of docs/protocol.md. */
 export function shareDrain(options: {
