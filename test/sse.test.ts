@@ -202,6 +202,10 @@ test('[R2][D2] the last word of a slow reader names the place that it has read, 
   const items: { item: StreamItem; position: number | undefined }[] = [];
   let unsentBytes = 0;
   let drain = () => {};
+  let told: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    told = resolve;
+  });
   const stream = hub.open({
     source: {
       kind: 'viewer',
@@ -225,6 +229,7 @@ test('[R2][D2] the last word of a slow reader names the place that it has read, 
       onceDrained: (callback) => {
         drain = callback;
       },
+      closed: told,
     },
   });
   await expect.poll(() => items.length).toBeGreaterThan(0);
@@ -234,7 +239,7 @@ test('[R2][D2] the last word of a slow reader names the place that it has read, 
   stream.end({ code: 'SERVER_STOPPING', message: 'the test ends it' });
   unsentBytes = 0;
   drain();
-  await stream.ended;
+  await ended;
   const [read, end] = items.slice(-2);
   expect([read?.item.kind, end?.item.kind]).toEqual(['event', 'end']);
   expect(end?.position).toBe(read?.position);

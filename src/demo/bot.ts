@@ -72,6 +72,7 @@ export function startBot(options: BotOptions): { stop(): Promise<void> } {
     },
     unsentBytes: 0,
     onceDrained: (callback) => callback(),
+    closed: () => undefined,
   };
   const execute = async (item: Parameters<typeof describe>[0]) => describe(item);
   const reader = hub.open({

@@ -35,8 +35,6 @@ export interface StreamEnd {
 }
 
 export interface Reader {
-  /** Settles when the stream has ended by itself, after its last item; never rejects. */
-  readonly ended: Promise<void>;
   /** Takes the reader out at once; nothing is written after it. Idempotent. */
   close(): void;
   /** Says the end as the last item, then closes. */
@@ -139,4 +137,6 @@ export interface Sink {
   readonly unsentBytes: number;
   /** Calls back once, when unsentBytes is at or under the low mark, or the connection has closed. */
   onceDrained(callback: () => void): void;
+  /** The reader is closed, by itself after its last item, or by `close`: nothing is written any more. Told once. */
+  closed(): void;
 }

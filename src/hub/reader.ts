@@ -59,12 +59,10 @@ export class LogReader implements Reader, LiveMember {
   readonly coverage: Coverage;
   readonly viewerId: string;
   readonly group: Group;
-  readonly ended: Promise<void>;
   readonly #sink: Sink;
   readonly #host: ReaderHost;
   readonly #start: StreamStart;
   readonly #executeAlone: OpenRequest['executeAlone'];
-  #markEnded: () => void = () => undefined;
   #state: State = 'catchingUp';
   /** Everything covered up to here was written. */
   #read: Mark = { position: 0, tag: 0 };
@@ -87,9 +85,6 @@ export class LogReader implements Reader, LiveMember {
     this.#start = parts.start;
     this.#executeAlone = parts.executeAlone;
     this.#host = host;
-    this.ended = new Promise((resolve) => {
-      this.#markEnded = resolve;
-    });
   }
 
   get isLive(): boolean {
@@ -165,7 +160,7 @@ export class LogReader implements Reader, LiveMember {
     if (this.#state === 'live') this.#host.detach(this);
     this.#state = 'closed';
     this.#host.forget(this);
-    this.#markEnded();
+    this.#sink.closed();
   }
 
   /** Rights are used only where the tail has reached the position that they were loaded at. */

@@ -29,7 +29,6 @@ const RETRY_MS = 1_000;
  * execution per group and state: the payload of the newest is kept by the group's channel.
  */
 export class StateReader implements Reader {
-  readonly ended: Promise<void>;
   readonly roomId: string;
   readonly viewerId: string;
   readonly group: Group;
@@ -37,7 +36,6 @@ export class StateReader implements Reader {
   readonly #channel: StateChannel;
   readonly #sink: Sink;
   readonly #host: StateHost;
-  #markEnded: () => void = () => undefined;
   #isClosed = false;
   #isEnding = false;
   #isWaiting = false;
@@ -56,9 +54,6 @@ export class StateReader implements Reader {
     this.#sink = parts.sink;
     this.#channel = parts.channel;
     this.#host = host;
-    this.ended = new Promise((resolve) => {
-      this.#markEnded = resolve;
-    });
   }
 
   /** Begins to read. */
@@ -106,7 +101,7 @@ export class StateReader implements Reader {
     this.#isClosed = true;
     this.#channel.leave(this);
     this.#host.forget(this);
-    this.#markEnded();
+    this.#sink.closed();
   }
 }
 

@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
 import type { GraphQLError } from 'graphql';
-import type { WebSocket as ProtocolSocket } from 'graphql-ws';
-import { CloseCode } from 'graphql-ws';
-import type { RawData, WebSocket } from 'ws';
+import { CloseCode, type WebSocket as ProtocolSocket, type Server } from 'graphql-ws';
+import type { RawData } from 'ws';
 import type { Outgoing } from '../hub/contract.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
+import type { ClientSocket, SocketListener } from './client-socket.ts';
 import type { CallerViewer } from './contract.ts';
 import { errorOfFault, maskError } from './errors.ts';
-import { closeReason, type NextBodies, nextFrameHead, pongFrame } from './frames.ts';
-import { Operations } from './operations.ts';
+import { closeReason, type Frame, type NextBodies, nextFrameHead, pongFrame } from './frames.ts';
+import { type ClientMessage, Operations } from './operations.ts';
 import type { Remote, RequestHead } from './remote.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { SocketSettings } from './settings.ts';
-import { Stream } from './stream.ts';
+import { Stream, type StreamHost } from './stream.ts';
 
 /** The longest payload of a ping that is echoed, as JSON. */
 const PING_PAYLOAD_LENGTH = 1_024;
@@ -29,26 +29,28 @@ const clientMessages = new Set(['connection_init', 'ping', 'pong', 'subscribe', 
  *
  * Leaving: nothing is read any more, what was begun may end. Closed: no stream is in the hub.
  */
-export class Connection implements LastingConnection {
+export class Connection implements LastingConnection, ProtocolSocket, SocketListener, StreamHost {
   readonly upgrade: RequestHead;
   readonly remote: Remote;
   readonly queue: SendQueue;
   /** Null before connection_init, and when signed out. */
   viewer: CallerViewer | null = null;
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #tcp: Socket;
   readonly #bodies: NextBodies;
   readonly #settings: SocketSettings;
   readonly #log: Log;
+  readonly #onClosed: (connection: Connection) => void;
+  readonly #protocolClosed: ReturnType<Server<Connection>['opened']>;
   readonly #streams = new Set<Stream>();
-  readonly #operations: Operations;
-  #handle: (message: string) => Promise<void> = () => Promise.resolve();
+  readonly #operations = new Operations(this);
+  #handle: (message: ClientMessage) => Promise<void> = () => Promise.resolve();
   #state: 'open' | 'leaving' | 'closed' = 'open';
   #heardAtMs = performance.now();
   #pingedAtMs: number | null = null;
 
   constructor(options: {
-    readonly socket: WebSocket;
+    readonly socket: ClientSocket;
     /** The connection below the socket. */
     readonly tcp: Socket;
     readonly upgrade: RequestHead;
@@ -57,6 +59,8 @@ export class Connection implements LastingConnection {
     readonly bodies: NextBodies;
     readonly settings: SocketSettings;
     readonly log: Log;
+    readonly protocol: Server<Connection>;
+    readonly onClosed: (connection: Connection) => void;
   }) {
     this.#socket = options.socket;
     this.#tcp = options.tcp;
@@ -66,27 +70,49 @@ export class Connection implements LastingConnection {
     this.#bodies = options.bodies;
     this.#settings = options.settings;
     this.#log = options.log;
-    this.#operations = new Operations((message) => this.#guarded(message));
-    this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
-    for (const sign of ['ping', 'pong'] as const) this.#socket.on(sign, () => this.#heard());
-    // A malformed or over-long frame: ws closes by itself, with the code that RFC 6455 has for it.
-    this.#socket.on('error', (err) => {
-      this.#log.debug({ err }, 'a WebSocket failed');
-      this.#boundFarewell();
-    });
+    this.#onClosed = options.onClosed;
+    this.#socket.tell(this);
+    this.#protocolClosed = options.protocol.opened(this, this);
   }
 
-  /** What graphql-ws sees of the socket. */
-  get protocolSocket(): ProtocolSocket {
-    return {
-      protocol: this.#socket.protocol,
-      send: (message) => this.queue.sendBounded(message),
-      close: (code = CloseCode.InternalServerError, reason = '') => this.close(code, reason),
-      onMessage: (handle) => {
-        this.#handle = handle;
-      },
-      onPing: (payload) => this.#pong(payload),
-    };
+  /** For graphql-ws, as are the next three. */
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  send(message: string): void {
+    this.queue.sendBounded(message);
+  }
+
+  /** It takes a message that was read already as it is, though its types know texts alone. */
+  onMessage(handle: (message: string) => Promise<void>): void {
+    this.#handle = handle as unknown as (message: ClientMessage) => Promise<void>;
+  }
+
+  onPing(payload: unknown): void {
+    const frame = pongFrame(payload);
+    if (frame !== null && frame.length <= PING_PAYLOAD_LENGTH) this.send(frame);
+    else this.close(CloseCode.BadRequest, `The payload of a ping is over ${PING_PAYLOAD_LENGTH} characters`);
+  }
+
+  /** For the socket, as are the next three. */
+  received(data: RawData, isBinary: boolean): void {
+    this.heard();
+    if (this.#state !== 'open') return;
+    // Never waits for a handler: it settles only when its operation ends.
+    if (isBinary) this.close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
+    else this.#take(messageOf(data.toString()));
+  }
+
+  heard(): void {
+    this.#heardAtMs = performance.now();
+    this.#pingedAtMs = null;
+  }
+
+  /** A malformed or over-long frame: ws closes by itself, with the code that RFC 6455 has for it. */
+  failed(err: Error): void {
+    this.#log.debug({ err }, 'a WebSocket failed');
+    this.#boundFarewell();
   }
 
   /** Opens a slot for a subscription, or says why there is none. */
@@ -98,12 +124,18 @@ export class Connection implements LastingConnection {
         { subscriptionsPerSocket: this.#settings.subscriptionsPerSocket },
       );
     }
-    const head = nextFrameHead(id);
-    const frameOf = (run: readonly Outgoing[]) => ({ head, bodies: this.#bodies.bodiesOf(run) });
-    const stream = new Stream(this.queue, frameOf, (closed) => this.#streams.delete(closed));
+    const stream = new Stream(this, nextFrameHead(id));
     this.#streams.add(stream);
     if (this.#state === 'closed') stream.close();
     return stream;
+  }
+
+  frameOf(head: Buffer, run: readonly Outgoing[]): Frame {
+    return { head, bodies: this.#bodies.bodiesOf(run) };
+  }
+
+  streamClosed(stream: Stream): void {
+    this.#streams.delete(stream);
   }
 
   /** Operations that have begun and not ended, without the subscriptions. */
@@ -111,7 +143,7 @@ export class Connection implements LastingConnection {
     return this.#operations.size - this.#streams.size;
   }
 
-  close(code: number, reason: string): void {
+  close(code: number = CloseCode.InternalServerError, reason = ''): void {
     if (this.#state !== 'open') return;
     this.#state = 'leaving';
     this.#sayGoodbye(code, reason);
@@ -135,10 +167,12 @@ export class Connection implements LastingConnection {
   }
 
   /** The socket is gone. */
-  closed(): void {
+  closed(code: number, reason: string): void {
     this.#state = 'closed';
     for (const stream of [...this.#streams]) stream.close();
     this.queue.close();
+    this.#onClosed(this);
+    this.#protocolClosed(code, reason).catch((err) => this.#log.error({ err }, 'a socket did not close cleanly'));
   }
 
   /** Pings a quiet client, cuts one that does not answer or does not read. */
@@ -169,46 +203,30 @@ export class Connection implements LastingConnection {
     });
   }
 
-  #heard(): void {
-    this.#heardAtMs = performance.now();
-    this.#pingedAtMs = null;
-  }
-
-  /** Never waits for a handler: it settles only when its operation ends. */
-  #onMessage(data: RawData, isBinary: boolean): void {
-    this.#heard();
-    if (this.#state !== 'open') return;
-    const message = isBinary ? '' : data.toString();
-    const { type, id } = peek(message);
-    if (isBinary) this.close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
-    else if (typeof type === 'string' && !clientMessages.has(type)) {
+  #take(message: ClientMessage): void {
+    const { type, id } = message;
+    if (typeof type === 'string' && !clientMessages.has(type)) {
       this.close(CloseCode.BadRequest, 'Invalid message received');
     } else if (typeof id === 'string' && id.length > this.#settings.idLimitLength) {
       this.close(CloseCode.BadRequest, 'The id is too long');
     } else if (typeof id === 'string' && type === 'subscribe') this.#subscribe(id, message);
     else if (typeof id === 'string' && type === 'complete') this.#operations.complete(id, message);
-    else void this.#guarded(message);
+    else void this.handle(message);
   }
 
-  #subscribe(id: string, message: string): void {
+  #subscribe(id: string, message: ClientMessage): void {
     const isAccepted = this.#operations.subscribe(id, message);
     if (!isAccepted) this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
   }
 
   /** Settles when graphql-ws is through with the message; a failure closes the socket and ends here. */
-  async #guarded(message: string): Promise<void> {
+  async handle(message: ClientMessage): Promise<void> {
     try {
       await this.#handle(message);
     } catch (error) {
       const { message: reason } = maskError(error, this.#log);
       this.close(CloseCode.InternalServerError, reason);
     }
-  }
-
-  #pong(payload: unknown): void {
-    const frame = pongFrame(payload);
-    if (frame !== null && frame.length <= PING_PAYLOAD_LENGTH) this.queue.sendBounded(frame);
-    else this.close(CloseCode.BadRequest, `The payload of a ping is over ${PING_PAYLOAD_LENGTH} characters`);
   }
 }
 
@@ -217,10 +235,10 @@ export function tooManyOperations(count: number): GraphQLError {
   return errorOfFault(new Fault('RATE_LIMITED', message, { bucket: 'operationsPerSocket', retryAfterMs: 100 }));
 }
 
-/** Type and id of a message; empty where it is none, which graphql-ws answers. */
-function peek(message: string): { type?: unknown; id?: unknown } {
+/** Empty where the text is no message, which graphql-ws answers. */
+function messageOf(text: string): ClientMessage {
   try {
-    const parsed: unknown = JSON.parse(message);
+    const parsed: unknown = JSON.parse(text);
     return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
     return {};

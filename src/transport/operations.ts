@@ -1,3 +1,14 @@
+/** What a client sent, as it was read; nothing about it is certain. */
+export interface ClientMessage {
+  readonly type?: unknown;
+  readonly id?: unknown;
+}
+
+export interface Handler {
+  /** Settles when the operation has ended, and never rejects. */
+  handle(message: ClientMessage): Promise<void>;
+}
+
 /**
  * The handlers of one socket, one at a time per id.
  *
@@ -8,13 +19,12 @@
  * one forgets it: it never ran.
  */
 export class Operations {
-  readonly #handle: (message: string) => Promise<void>;
+  readonly #handler: Handler;
   readonly #running = new Map<string, Running>();
-  #onIdle: (() => void)[] = [];
+  #onIdle: (() => void)[] | null = null;
 
-  /** `handle` settles when the operation has ended, and never rejects. */
-  constructor(handle: (message: string) => Promise<void>) {
-    this.#handle = handle;
+  constructor(handler: Handler) {
+    this.#handler = handler;
   }
 
   get size(): number {
@@ -22,43 +32,52 @@ export class Operations {
   }
 
   /** False: another subscribe for this id is held already, a duplicate that graphql-ws does not see. */
-  subscribe(id: string, message: string): boolean {
+  subscribe(id: string, message: ClientMessage): boolean {
     const running = this.#running.get(id);
     if (running === undefined) this.#start(id, message);
-    else if (!running.isCompleted) void this.#handle(message);
+    else if (!running.isCompleted) void this.#handler.handle(message);
     else if (running.held === null) running.held = message;
     else return false;
     return true;
   }
 
-  complete(id: string, message: string): void {
+  complete(id: string, message: ClientMessage): void {
     const running = this.#running.get(id);
     if (running?.held != null) {
       running.held = null;
       return;
     }
     if (running !== undefined) running.isCompleted = true;
-    void this.#handle(message);
+    void this.#handler.handle(message);
   }
 
   /** Settles when no handler runs. */
   idle(): Promise<void> {
     if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onIdle.push(resolve));
+    return new Promise((resolve) => {
+      this.#onIdle ??= [];
+      this.#onIdle.push(resolve);
+    });
   }
 
-  #start(id: string, message: string): void {
+  #start(id: string, message: ClientMessage): void {
     const running: Running = { isCompleted: false, held: null };
     this.#running.set(id, running);
-    void this.#handle(message).then(() => {
+    void this.#handler.handle(message).then(() => {
       this.#running.delete(id);
       if (running.held !== null) this.#start(id, running.held);
-      else if (this.#running.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+      else if (this.#running.size === 0) this.#becameIdle();
     });
+  }
+
+  #becameIdle(): void {
+    const waiting = this.#onIdle ?? [];
+    this.#onIdle = null;
+    for (const resolve of waiting) resolve();
   }
 }
 
 interface Running {
   isCompleted: boolean;
-  held: string | null;
+  held: ClientMessage | null;
 }

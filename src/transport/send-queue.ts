@@ -34,16 +34,18 @@ export class SendQueue {
   readonly #flusher: Flusher;
   readonly #lowBytes: number;
   readonly #limitBytes: number;
-  #waiting: (() => void)[] = [];
+  /** Null: nobody waits; as with the frames, what most connections have nothing of most of the time has no room kept. */
+  #waiting: (() => void)[] | null = null;
   #hasAsked = false;
   /** False where the kernel took the last write at once. */
   #isBehind = false;
-  #frames: Frame[] = [];
+  #frames: Frame[] | null = null;
   #frameBytes = 0;
   #answers = 0;
   /** Answers that were written, and that the kernel has not taken. */
   #writtenAnswers = 0;
-  #progressMark = '';
+  #takenBytes = -1;
+  #backlogBytes = 0;
   #progressAtMs = 0;
 
   constructor(options: {
@@ -73,8 +75,10 @@ export class SendQueue {
 
   /** Queues a frame behind all others. On a connection that is closing it is dropped in the end. */
   send(frame: Frame): void {
-    if (this.#frames.length === 0) this.#flusher.add(this);
-    this.#frames.push(frame);
+    if (this.#frames === null) {
+      this.#flusher.add(this);
+      this.#frames = [frame];
+    } else this.#frames.push(frame);
     this.#frameBytes += this.#outlet.lengthOf(frame);
   }
 
@@ -95,12 +99,12 @@ export class SendQueue {
   flush(): void {
     const frames = this.#frames;
     const answers = this.#answers;
-    this.#frames = [];
+    this.#frames = null;
     this.#frameBytes = 0;
     this.#answers = 0;
-    if (frames.length === 0 || !this.#outlet.isOpen) return;
+    if (frames === null || !this.#outlet.isOpen) return;
     this.#isBehind = !this.#outlet.write(frames, this.#isBehind, answers === 0 ? undefined : this.#counted(answers));
-    if (this.#waiting.length > 0) this.#wake();
+    if (this.#waiting !== null) this.#wake();
   }
 
   #counted(answers: number): () => void {
@@ -112,17 +116,19 @@ export class SendQueue {
 
   /** Calls back once, at or under lowBytes or when the socket has closed; never before this returns. */
   onceDrained(callback: () => void): void {
-    this.#waiting.push(callback);
-    if (this.#isDrained) queueMicrotask(this.#wake);
+    if (this.#waiting === null) this.#waiting = [callback];
+    else this.#waiting.push(callback);
+    if (this.#isDrained) queueMicrotask(() => this.#wake());
     else this.#askToWake();
   }
 
   /** True when there are unsent bytes, and nothing of them went out for `stalledMs`. To be asked every now and then. */
   isStalled(nowMs: number, stalledMs: number): boolean {
     const takenBytes = this.#tcp.bytesWritten - this.#tcp.writableLength;
-    const mark = `${takenBytes} ${kernelBacklog(this.#tcp)}`;
-    if (this.unsentBytes === 0 || mark !== this.#progressMark) {
-      this.#progressMark = mark;
+    const backlogBytes = kernelBacklog(this.#tcp);
+    if (this.unsentBytes === 0 || takenBytes !== this.#takenBytes || backlogBytes !== this.#backlogBytes) {
+      this.#takenBytes = takenBytes;
+      this.#backlogBytes = backlogBytes;
       this.#progressAtMs = nowMs;
       return false;
     }
@@ -131,7 +137,7 @@ export class SendQueue {
 
   /** The socket has closed: whoever waits is told. */
   close(): void {
-    queueMicrotask(this.#wake);
+    if (this.#waiting !== null) queueMicrotask(() => this.#wake());
   }
 
   get #isDrained(): boolean {
@@ -143,7 +149,7 @@ export class SendQueue {
    * asks when it is; a connection that ends wakes by its close.
    */
   #askToWake(): void {
-    if (this.#hasAsked || this.#frames.length > 0 || !this.#tcp.writable) return;
+    if (this.#hasAsked || this.#frames !== null || !this.#tcp.writable) return;
     this.#hasAsked = true;
     this.#tcp.write(nothing, (error) => {
       this.#hasAsked = false;
@@ -151,16 +157,16 @@ export class SendQueue {
     });
   }
 
-  readonly #wake = () => {
-    if (this.#waiting.length === 0) return;
+  #wake(): void {
+    if (this.#waiting === null) return;
     if (!this.#isDrained) {
       this.#askToWake();
       return;
     }
     const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = null;
     for (const callback of waiting) callback();
-  };
+  }
 }
 
 /** Ends the turn for all queues of a server; in slices, so that many sockets do not make one long turn. */

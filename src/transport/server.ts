@@ -105,9 +105,13 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     connectionsCheckingInterval: 5_000,
   });
   const connections = new Set<Socket>();
+  // The same for all: a closure for each connection would be kept as long as it is.
+  function forget(this: Socket): void {
+    connections.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    socket.on('close', forget);
   });
   server.on('request', (request, response) => {
     if (closing !== null) response.setHeader('Connection', 'close');
@@ -121,7 +125,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     }
   });
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
+    socket.on('error', cut);
     if (pathOf(request) !== '/graphql') refuseUpgrade(socket, 404);
     else sockets.handleUpgrade(request, socket, head);
   });
@@ -163,6 +167,10 @@ function listen(server: Server, { host, port }: TransportSettings): Promise<void
       resolve();
     });
   });
+}
+
+function cut(this: Duplex): void {
+  this.destroy();
 }
 
 function pathOf(request: IncomingMessage): string {

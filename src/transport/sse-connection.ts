@@ -1,14 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
+import type { Outgoing } from '../hub/contract.ts';
 import type { Log } from '../observe/log.ts';
 import type { LastingConnection, Parting } from './census.ts';
 import type { AdmittedOperation, Caller, CallerViewer, Engine } from './contract.ts';
-import { frameOf, nothing } from './frames.ts';
+import { type Frame, frameOf, nothing } from './frames.ts';
 import type { Remote } from './remote.ts';
 import type { Outlet, SendQueue } from './send-queue.ts';
 import type { TransportSettings } from './settings.ts';
 import { COMPLETE, HEARTBEAT, type NextEvents } from './sse-frames.ts';
-import { Stream } from './stream.ts';
+import { Stream, type StreamHost } from './stream.ts';
 
 /**
  * One subscription over one HTTP answer.
@@ -18,14 +19,15 @@ import { Stream } from './stream.ts';
  * Closed: the stream is not in the hub. A stream that ended by itself is completed; one that its client should take up
  * again elsewhere just ends, which clients take for a lost connection.
  */
-export class EventConnection implements LastingConnection {
+export class EventConnection implements LastingConnection, StreamHost {
   readonly remote: Remote;
   readonly viewer: CallerViewer | null;
   readonly #response: ServerResponse;
-  readonly #queue: SendQueue;
+  readonly queue: SendQueue;
+  readonly #events: NextEvents;
   readonly #settings: TransportSettings;
   readonly #log: Log;
-  readonly #stream: Stream;
+  readonly #stream = new Stream(this, nothing);
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => {};
   #isLeaving = false;
@@ -42,25 +44,24 @@ export class EventConnection implements LastingConnection {
     readonly settings: TransportSettings;
     readonly log: Log;
   }) {
-    const { queue, events } = options;
     this.remote = options.remote;
     this.viewer = options.viewer;
     this.#response = options.response;
-    this.#queue = queue;
+    this.queue = options.queue;
+    this.#events = options.events;
     this.#settings = options.settings;
     this.#log = options.log;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    this.#stream = new Stream(
-      queue,
-      (run) => {
-        this.#hasWritten = true;
-        return { head: nothing, bodies: events.bodiesOf(run) };
-      },
-      () => {},
-    );
   }
+
+  frameOf(head: Buffer, run: readonly Outgoing[]): Frame {
+    this.#hasWritten = true;
+    return { head, bodies: this.#events.bodiesOf(run) };
+  }
+
+  streamClosed(): void {}
 
   /** Errors: refused, and still to be told. Null: what comes goes out by itself. Rejects only on a bug. */
   async open(
@@ -94,15 +95,15 @@ export class EventConnection implements LastingConnection {
 
   /** Writes a comment where it is quiet, cuts a client that does not read. */
   sweep(nowMs: number): void {
-    if (this.#queue.isStalled(nowMs, this.#settings.socket.stalledSocketMs)) {
-      this.#log.info({ unsentBytes: this.#queue.unsentBytes }, 'cut a stream of events whose client does not read');
+    if (this.queue.isStalled(nowMs, this.#settings.socket.stalledSocketMs)) {
+      this.#log.info({ unsentBytes: this.queue.unsentBytes }, 'cut a stream of events whose client does not read');
       this.terminate();
     } else if (this.#hasWritten) {
       this.#hasWritten = false;
       this.#quietSinceMs = nowMs;
     } else if (nowMs - this.#quietSinceMs > this.#settings.eventStream.heartbeatMs) {
       this.#quietSinceMs = nowMs;
-      this.#queue.send(frameOf(HEARTBEAT));
+      this.queue.send(frameOf(HEARTBEAT));
     }
   }
 
@@ -113,15 +114,15 @@ export class EventConnection implements LastingConnection {
   /** The answer is over, or its connection is gone. */
   closed(): void {
     this.#stream.close();
-    this.#queue.close();
+    this.queue.close();
     this.#settleClosed();
   }
 
   #end(): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
-    if (!this.#isToComeBack) this.#queue.send(frameOf(COMPLETE));
+    if (!this.#isToComeBack) this.queue.send(frameOf(COMPLETE));
     // Before the end: Node 24 drops what a chunked answer holds back when it ends.
-    this.#queue.flush();
+    this.queue.flush();
     this.#response.end();
   }
 }

@@ -5,8 +5,25 @@ import type { Frame } from './frames.ts';
 import { isRefused } from './gate.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** What goes out for payloads of the hub. */
-export type FrameMaker = (run: readonly Outgoing[]) => Frame;
+/** The connection that a stream is on. */
+export interface StreamHost {
+  readonly queue: SendQueue;
+  /** What goes out for payloads of the hub, behind the head of the stream. */
+  frameOf(head: Buffer, run: readonly Outgoing[]): Frame;
+  /** Told once. */
+  streamClosed(stream: Stream): void;
+}
+
+/** What the hub writes before the stream is open. */
+interface Early {
+  readonly frames: Frame[];
+  bytes: number;
+  readonly waiting: (() => void)[];
+  /** The reader has come to its end already: what it wrote goes out all the same. */
+  isAll: boolean;
+}
+
+const over = Promise.resolve<IteratorResult<never, void>>({ done: true, value: undefined });
 
 /**
  * One subscription on one connection: the sink of the hub; whoever iterates it gets nothing but the end.
@@ -17,24 +34,18 @@ export type FrameMaker = (run: readonly Outgoing[]) => Frame;
  * when it was closed while opening.
  */
 export class Stream implements AsyncGenerator<never, void, void>, Sink {
-  readonly #queue: SendQueue;
-  readonly #frameOf: FrameMaker;
-  readonly #onClosed: (stream: Stream) => void;
-  readonly #closed: Promise<void>;
-  #settleClosed: () => void = () => {};
-  #state: 'opening' | 'open' | 'closed' = 'opening';
-  #early: Frame[] = [];
-  #earlyBytes = 0;
-  #waitingEarly: (() => void)[] = [];
+  readonly #host: StreamHost;
+  readonly #head: Buffer;
+  /** Null: open, or closed. */
+  #early: Early | null = { frames: [], bytes: 0, waiting: [], isAll: false };
+  #isClosed = false;
   #reader: Reader | null = null;
+  #next: Promise<IteratorResult<never, void>> | null = null;
+  #settleNext: ((result: IteratorResult<never, void>) => void) | null = null;
 
-  constructor(queue: SendQueue, frameOf: FrameMaker, onClosed: (stream: Stream) => void) {
-    this.#queue = queue;
-    this.#frameOf = frameOf;
-    this.#onClosed = onClosed;
-    this.#closed = new Promise((resolve) => {
-      this.#settleClosed = resolve;
-    });
+  constructor(host: StreamHost, head: Buffer) {
+    this.#host = host;
+    this.#head = head;
   }
 
   /** Errors: refused, and closed. Null: open, or closed meanwhile. Rejects only on a bug, closed. */
@@ -58,22 +69,31 @@ export class Stream implements AsyncGenerator<never, void, void>, Sink {
     }
   }
 
-  /** For the hub, as are the next two. */
+  /** For the hub, as are the next three. */
   write(run: readonly Outgoing[]): void {
-    if (this.#state === 'open') this.#queue.send(this.#frameOf(run));
-    if (this.#state !== 'opening') return;
-    this.#early.push(this.#frameOf(run));
-    for (const { payload } of run) this.#earlyBytes += payload.length;
+    if (this.#isClosed) return;
+    const frame = this.#host.frameOf(this.#head, run);
+    if (this.#early === null) {
+      this.#host.queue.send(frame);
+      return;
+    }
+    this.#early.frames.push(frame);
+    for (const { payload } of run) this.#early.bytes += payload.length;
   }
 
   get unsentBytes(): number {
-    return this.#queue.unsentFrameBytes + this.#earlyBytes;
+    return this.#host.queue.unsentFrameBytes + (this.#early?.bytes ?? 0);
   }
 
   onceDrained(callback: () => void): void {
     // While opening, the queue knows nothing of the early bytes and would call back at once, again and again.
-    if (this.#state === 'opening') this.#waitingEarly.push(callback);
-    else this.#queue.onceDrained(callback);
+    if (this.#early !== null) this.#early.waiting.push(callback);
+    else this.#host.queue.onceDrained(callback);
+  }
+
+  closed(): void {
+    if (this.#early === null) this.close();
+    else this.#early.isAll = true;
   }
 
   /** Says why, as the last item; a stream that is still opening closes without a word. */
@@ -84,23 +104,26 @@ export class Stream implements AsyncGenerator<never, void, void>, Sink {
 
   /** Takes the reader out of the hub; nothing is written after it. Idempotent. */
   close(): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#early = [];
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#reader?.close();
     this.#handOverWaiting();
-    this.#settleClosed();
-    this.#onClosed(this);
+    this.#settleNext?.({ done: true, value: undefined });
+    this.#host.streamClosed(this);
   }
 
-  async next(): Promise<IteratorResult<never, void>> {
-    await this.#closed;
-    return { done: true, value: undefined };
+  /** By hand and not by an async function, whose parts weigh as much as the stream itself as long as it is open. */
+  next(): Promise<IteratorResult<never, void>> {
+    if (this.#isClosed) return over;
+    this.#next ??= new Promise((resolve) => {
+      this.#settleNext = resolve;
+    });
+    return this.#next;
   }
 
-  async return(): Promise<IteratorResult<never, void>> {
+  return(): Promise<IteratorResult<never, void>> {
     this.close();
-    return { done: true, value: undefined };
+    return over;
   }
 
   throw(): Promise<IteratorResult<never, void>> {
@@ -117,19 +140,19 @@ export class Stream implements AsyncGenerator<never, void, void>, Sink {
 
   #attach(reader: Reader): void {
     this.#reader = reader;
-    if (this.#state === 'closed') {
+    if (this.#isClosed) {
       reader.close();
       return;
     }
-    this.#state = 'open';
-    for (const frame of this.#early.splice(0)) this.#queue.send(frame);
-    this.#earlyBytes = 0;
+    const early = this.#early;
+    for (const frame of early?.frames ?? []) this.#host.queue.send(frame);
     this.#handOverWaiting();
-    const close = () => this.close();
-    reader.ended.then(close, close);
+    if (early?.isAll) this.close();
   }
 
   #handOverWaiting(): void {
-    for (const callback of this.#waitingEarly.splice(0)) this.#queue.onceDrained(callback);
+    const early = this.#early;
+    this.#early = null;
+    for (const callback of early?.waiting ?? []) this.#host.queue.onceDrained(callback);
   }
 }

@@ -9,9 +9,10 @@ import {
   makeServer,
   type SubscribePayload,
 } from 'graphql-ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import type { Log } from '../observe/log.ts';
 import { authenticateSocket, cookieOf } from './authenticate.ts';
+import { ClientSocket } from './client-socket.ts';
 import { TOKEN_REPLACED, TRY_AGAIN_LATER } from './close-codes.ts';
 import { Connection, tooManyOperations } from './connection.ts';
 import type { AdmittedOperation, Caller, Engine } from './contract.ts';
@@ -44,7 +45,7 @@ export interface SocketDoor {
 
 const CLOSE_TIMEOUT_MS = 5_000;
 
-type Extra = { readonly connection: Connection };
+type ConnectionContext = Context<Record<string, unknown>, Connection> & { connectionParams?: unknown };
 /** What hooks hand to the executors of graphql-ws. */
 type Prepared = { readonly stream: Stream } | { readonly caller: Caller; readonly admitted: AdmittedOperation };
 
@@ -52,8 +53,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
   const { census, flusher } = lasting;
   const bodies = new NextBodies();
   const writer = new SocketWriter();
-  const webSockets = new WebSocketServer({
+  const webSockets = new WebSocketServer<typeof ClientSocket>({
     noServer: true,
+    WebSocket: ClientSocket,
     perMessageDeflate: false,
     maxPayload: settings.socket.messageLimitBytes,
     clientTracking: false,
@@ -62,9 +64,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     handleProtocols: (offered) =>
       [GRAPHQL_TRANSPORT_WS_PROTOCOL, DEPRECATED_GRAPHQL_WS_PROTOCOL].find((protocol) => offered.has(protocol)) ??
       false,
-  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  } as ServerOptions<typeof ClientSocket>);
 
-  const protocol = makeServer<Record<string, unknown>, Extra>({
+  const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: settings.socket.initTimeoutMs,
     onConnect: (context) => signIn(context),
     onSubscribe: (context, id, payload) => prepare(context, id, payload),
@@ -75,10 +77,19 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     },
   });
 
-  async function signIn({ connectionParams, extra: { connection } }: Context<Record<string, unknown>, Extra>) {
+  async function signIn(context: ConnectionContext) {
+    const connection = context.extra;
     try {
       const { upgrade, remote } = connection;
-      const viewer = await authenticateSocket(engine, upgrade, remote, settings.allowedOrigins, connectionParams);
+      const viewer = await authenticateSocket(
+        engine,
+        upgrade,
+        remote,
+        settings.allowedOrigins,
+        context.connectionParams,
+      );
+      // Known to the hash from here on: the secret itself is not kept as long as the socket.
+      delete context.connectionParams;
       if (viewer !== null && census.countOfUser(viewer.user.id) >= settings.socket.socketsPerUser) {
         connection.close(TRY_AGAIN_LATER, `the user has ${settings.socket.socketsPerUser} sockets, the limit`);
         return false;
@@ -96,25 +107,26 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
   }
 
   /** The gate, then the hub for subscriptions. Errors become an `error` message. */
-  async function prepare(context: Context<Record<string, unknown>, Extra>, id: string, payload: SubscribePayload) {
+  async function prepare(context: ConnectionContext, id: string, payload: SubscribePayload) {
     try {
-      const { connection } = context.extra;
+      const connection = context.extra;
       const { operationsPerSocket } = settings.socket;
       if (connection.operationsInFlight > operationsPerSocket) return [tooManyOperations(operationsPerSocket)];
       const caller = callerOf(connection);
       const admitted = await gate.admit(caller, payload);
       if (isRefused(admitted)) return [...admitted];
       const { document, operationName } = admitted;
-      const args = { schema: engine.schema, document, operationName };
+      const { schema } = engine;
       if (admitted.operation.operation !== 'subscription') {
-        return { ...args, contextValue: { caller, admitted } satisfies Prepared };
+        return { schema, document, operationName, contextValue: { caller, admitted } satisfies Prepared };
       }
       const stream = connection.newStream(id);
       // When the client completes before or while the hub is asked, graphql-ws returns the stream, which closes it.
       const isCompleted = !(id in context.subscriptions);
       const errors = isCompleted ? null : await stream.open(engine, caller, admitted);
       if (errors !== null) return maskErrors(errors, log);
-      return { ...args, contextValue: { stream } satisfies Prepared };
+      forgetText(payload);
+      return { schema, document, operationName, contextValue: { stream } satisfies Prepared };
     } catch (error) {
       return [maskError(error, log)];
     }
@@ -134,19 +146,28 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
     };
   }
 
-  function opened(socket: WebSocket, tcp: Socket, request: IncomingMessage): void {
+  function opened(socket: ClientSocket, tcp: Socket, request: IncomingMessage): void {
     const { sendQueueLowBytes: lowBytes, sendQueueLimitBytes: limitBytes } = settings.socket;
     const queue = new SendQueue({ outlet: new SocketOutlet(socket, tcp, writer), tcp, flusher, lowBytes, limitBytes });
     const remote = remoteOf(request, settings.trustProxy);
     const upgrade = headOf(request);
-    const connection = new Connection({ socket, tcp, upgrade, remote, queue, bodies, settings: settings.socket, log });
-    census.add(connection);
-    const closed = protocol.opened(connection.protocolSocket, { connection });
-    socket.once('close', (code, reason) => {
-      connection.closed();
-      census.remove(connection);
-      closed(code, reason.toString()).catch((err) => log.error({ err }, 'a socket did not close cleanly'));
+    const connection = new Connection({
+      socket,
+      tcp,
+      upgrade,
+      remote,
+      queue,
+      bodies,
+      settings: settings.socket,
+      log,
+      protocol,
+      onClosed,
     });
+    census.add(connection);
+  }
+
+  function onClosed(connection: Connection): void {
+    census.remove(connection);
   }
 
   return {
@@ -159,13 +180,21 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
   };
 }
 
+/**
+ * graphql-ws keeps the message of a subscription as long as it is open. What it asks is in the document, of which there is one
+ * for all who ask the same.
+ */
+function forgetText(payload: SubscribePayload): void {
+  (payload as { query: string }).query = '';
+}
+
 /** Writes beside `ws`, which has no queue of its own without compression; what it sends itself goes to the same connection. */
 class SocketOutlet implements Outlet {
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #tcp: Socket;
   readonly #writer: SocketWriter;
 
-  constructor(socket: WebSocket, tcp: Socket, writer: SocketWriter) {
+  constructor(socket: ClientSocket, tcp: Socket, writer: SocketWriter) {
     this.#socket = socket;
     this.#tcp = tcp;
     this.#writer = writer;

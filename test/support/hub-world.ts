@@ -66,8 +66,17 @@ export class TestSink implements Sink {
   readonly written: string[] = [];
   isReading = true;
   unsentBytes = 0;
+  /** Settles when the reader is closed. */
+  readonly ended: Promise<void>;
+  closed: () => void = () => undefined;
   #waiting: (() => void)[] = [];
   #watchers: (() => void)[] = [];
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.closed = resolve;
+    });
+  }
 
   write(run: readonly Outgoing[]): void {
     for (const { payload } of run) {

@@ -175,20 +175,17 @@ function openStub(opened: Pick<StubStream, 'caller' | 'operation' | 'sink' | 're
   const { sink } = opened;
   let position = 0;
   let isClosed = false;
-  let settle = () => {};
-  const ended = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    sink.closed();
+  };
   const reader: Reader = {
-    ended,
-    close() {
-      isClosed = true;
-    },
+    close,
     end(end: StreamEnd) {
       if (isClosed) return;
       sink.write([{ payload: JSON.stringify({ data: { ticks: end.code } }), mark: { position, tag: 0 } }]);
-      isClosed = true;
-      settle();
+      close();
     },
   };
   const stream: StubStream = {
@@ -200,10 +197,7 @@ function openStub(opened: Pick<StubStream, 'caller' | 'operation' | 'sink' | 're
       position += 1;
       if (!isClosed) sink.write([{ payload: JSON.stringify({ data: { ticks: value } }), mark: { position, tag: 0 } }]);
     },
-    finish() {
-      isClosed = true;
-      settle();
-    },
+    finish: close,
   };
   return { stream, reader };
 }
