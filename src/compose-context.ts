@@ -20,51 +20,86 @@ export interface OperationOptions {
 
 /** The context of a query or mutation: one snapshot, opened by the first read, and a new one after each commit. */
 export function beginOperation(options: OperationOptions, caller: Caller): Operation {
-  const { services, newSnapshot, currentMark, log } = options;
-  let snapshot = newSnapshot();
-  let reading = new Reading(snapshot);
-  let committedHead: Mark | null = null;
+  return new OperationContext(options, caller);
+}
 
-  async function renew(): Promise<void> {
-    await snapshot.end();
-    snapshot = newSnapshot();
-    reading = new Reading(snapshot);
+class OperationContext implements Operation, Context {
+  readonly viewer: Viewer | null;
+  readonly services: Services;
+  readonly resumeAfter = null;
+  readonly #options: OperationOptions;
+  readonly #caller: Caller;
+  #snapshot: Snapshot;
+  #reading: Reading | null = null;
+  #committedHead: Mark | null = null;
+
+  constructor(options: OperationOptions, caller: Caller) {
+    this.viewer = caller.viewer as Viewer | null;
+    this.services = options.services;
+    this.#options = options;
+    this.#caller = caller;
+    this.#snapshot = options.newSnapshot();
   }
 
-  const context: Context = {
-    viewer: caller.viewer as Viewer | null,
-    get reading() {
-      return reading;
-    },
-    services,
-    resumeAfter: null,
-    renew,
-    committed(head) {
-      committedHead = head;
-      return renew();
-    },
-    isByCookie: caller.isByCookie,
-    origin: caller.origin,
-    spend: (bucket: RateBucket, account?: string) => caller.spend(bucket, account),
-    device: caller.device,
-    setDevice: caller.setDevice,
-    setCookie: caller.setCookie,
-  };
+  get context(): this {
+    return this;
+  }
 
-  return {
-    context,
-    async end() {
-      try {
-        const mark = committedHead ?? (snapshot.isOpen ? await reading.mark() : currentMark());
-        return services.cursors.encode(mark);
-      } catch (error) {
-        log.warn({ err: error }, 'the position of an answer could not be read');
-        return null;
-      } finally {
-        await snapshot.end();
-      }
-    },
-  };
+  get reading(): Reading {
+    this.#reading ??= new Reading(this.#snapshot);
+    return this.#reading;
+  }
+
+  /** One that was not opened yet will be of now. */
+  async renew(): Promise<void> {
+    if (!this.#snapshot.isOpen) return;
+    const before = this.#snapshot;
+    this.#snapshot = this.#options.newSnapshot();
+    this.#reading = null;
+    await before.end();
+  }
+
+  committed(head: Mark): Promise<void> {
+    this.#committedHead = head;
+    return this.renew();
+  }
+
+  async end(): Promise<string | null> {
+    const { services, currentMark, log } = this.#options;
+    try {
+      const mark = this.#committedHead ?? (this.#snapshot.isOpen ? await this.reading.mark() : currentMark());
+      return services.cursors.encode(mark);
+    } catch (error) {
+      log.warn({ err: error }, 'the position of an answer could not be read');
+      return null;
+    } finally {
+      await this.#snapshot.end();
+    }
+  }
+
+  get isByCookie(): boolean {
+    return this.#caller.isByCookie;
+  }
+
+  get origin() {
+    return this.#caller.origin;
+  }
+
+  get device() {
+    return this.#caller.device;
+  }
+
+  get setDevice() {
+    return this.#caller.setDevice;
+  }
+
+  get setCookie() {
+    return this.#caller.setCookie;
+  }
+
+  spend(bucket: RateBucket, account?: string): Promise<number | null> {
+    return this.#caller.spend(bucket, account);
+  }
 }
 
 export interface StreamContextOptions {

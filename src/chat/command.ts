@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Challenge } from './accounts/challenges.ts';
 import type { NewSession } from './accounts/new-session.ts';
 import type { NewPublicKey } from './accounts/passkey-proof.ts';
@@ -192,7 +192,7 @@ export type CommandOf<V extends Verb> = {
   /** What the actor was let in by: it has to be open still when the command is decided, see CredentialFacts. Null: by the server. */
   readonly credentialId: CredentialId | null;
   readonly input: CommandInputs[V];
-  /** SHA-256 of what the caller asked: the same key with another one is a conflict. */
+  /** SHA-256 of what the caller asked: the same key with another one is a conflict. Empty where there is no key. */
   readonly inputHash: string;
 };
 
@@ -217,12 +217,13 @@ export function commandOf<V extends VerbOfPeople>(
   asked: object,
   input: CommandInputs[V],
 ): Command {
-  return { verb, actorId: user.id, credentialId, input, inputHash: hashInput(verb, asked) } as unknown as Command;
+  const inputHash = input.clientKey === null ? '' : hashInput(verb, asked);
+  return { verb, actorId: user.id, credentialId, input, inputHash } as unknown as Command;
 }
 
 /** Of the server itself. */
 export function scrubCommand(input: ScrubRoom): Command {
-  return { verb: 'scrubRoom', actorId: null, credentialId: null, input, inputHash: hashInput('scrubRoom', {}) };
+  return { verb: 'scrubRoom', actorId: null, credentialId: null, input, inputHash: '' };
 }
 
 /** `asked` is the caller's own input: ids that we make must not change the hash. */
@@ -230,7 +231,5 @@ function hashInput(verb: Verb, asked: object): string {
   const fields = Object.entries(asked)
     .filter(([name, value]) => name !== 'clientKey' && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([verb, fields]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([verb, fields]), 'hex');
 }

@@ -29,12 +29,12 @@ export async function readKeysetPage<Row, Key>(
   if (!isForward) rows.reverse();
 
   const edge = isForward ? page.after : page.before;
-  const isBehindEdge = isForward ? `${key} <= ` : `${key} >= `;
   const edgeParameter = `$${parameters.length + 1}::${keyType}`;
-  const behind =
-    edge === null
-      ? []
-      : await source.query(`${select} AND ${isBehindEdge}${edgeParameter} LIMIT 1`, [...parameters, edge]);
+  // In order, as without one the planner may read the table from its beginning until it comes to such a row.
+  const nearest = isForward
+    ? `${key} <= ${edgeParameter} ORDER BY ${key} DESC`
+    : `${key} >= ${edgeParameter} ORDER BY ${key} ASC`;
+  const behind = edge === null ? [] : await source.query(`${select} AND ${nearest} LIMIT 1`, [...parameters, edge]);
   const isMoreBehind = behind.length > 0;
   return {
     rows,

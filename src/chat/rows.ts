@@ -8,10 +8,13 @@ export const roomColumns = `id, kind, slug, name, topic, version, created_at AS 
   message_retention_days AS "messageRetentionDays"`;
 export const memberColumns = `id, room_id AS "roomId", user_id AS "userId", role, joined_at AS "joinedAt",
   joined_position AS "joinedPosition", left_at AS "leftAt", left_position AS "leftPosition"`;
-/** As it is shown: a message that is about to be erased is deleted already. The table of erasures is as good as empty. */
+/** Asked once for all rows, before each of them is looked up: the table of erasures is as good as empty. */
+const isAnyErased = 'EXISTS (SELECT FROM erasure WHERE erases_messages)';
+const startOfErasure = '(SELECT started_at FROM erasure WHERE user_id = author_id AND erases_messages)';
+/** As it is shown: a message that is about to be erased is deleted already. */
 export const messageColumns = messageColumnsOf(
-  'CASE WHEN author_id IN (SELECT user_id FROM erasure WHERE erases_messages) THEN NULL ELSE text END',
-  'coalesce(deleted_at, (SELECT started_at FROM erasure WHERE user_id = author_id AND erases_messages))',
+  `CASE WHEN ${isAnyErased} AND ${startOfErasure} IS NOT NULL THEN NULL ELSE text END`,
+  `CASE WHEN deleted_at IS NULL AND ${isAnyErased} THEN ${startOfErasure} ELSE deleted_at END`,
 );
 export const storedMessageColumns = messageColumnsOf('text', 'deleted_at');
 
