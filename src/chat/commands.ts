@@ -62,7 +62,9 @@ export function createCommands(options: CommandsOptions): Commands {
     async sendMessage(actor, input) {
       const refused = checkClientKey(input.clientKey) ?? checkText(input.text, messageTextCodePoints);
       if (refused) return refused;
-      return run('sendMessage', actor, input, { ...input, messageId: newId() as MessageId }, readMessage);
+      const { roomId, text, clientKey } = input;
+      const messageId = newId() as MessageId;
+      return run('sendMessage', actor, input, { roomId, text, clientKey, messageId }, readMessage);
     },
     async editMessage(actor, input) {
       const refused = checkClientKey(input.clientKey) ?? checkText(input.text, messageTextCodePoints);

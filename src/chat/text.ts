@@ -11,8 +11,8 @@ export const textLimits = {
   clientKeyCharacters: 100,
 } as const;
 
-/** White space, controls, format characters (zero width ones among them) and letters that fonts draw as nothing. */
-const invisible = /[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** Neither white space, nor a control, nor a format character (zero width ones among them), nor a letter that fonts draw as nothing. */
+const visible = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const lineBreakOrControl = /[\p{Cc}\u2028\u2029]/u;
 const slugPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const keyPattern = /^[\x21-\x7e]+$/;
@@ -29,7 +29,7 @@ export function isStorable(text: string): boolean {
 }
 
 export function isVisible(text: string): boolean {
-  return text.replace(invisible, '') !== '';
+  return visible.test(text);
 }
 
 /** Null when the text of a message may be queued. It is kept as it came, blanks and all. */
@@ -37,6 +37,8 @@ export function checkText(text: string, limitCodePoints: number): Refused | null
   const path = ['input', 'text'];
   if (!isStorable(text)) return refuse('TEXT_INVALID', 'the text holds U+0000 or a lone surrogate', path);
   if (!isVisible(text)) return refuse('TEXT_EMPTY', 'the text has nothing visible in it', path);
+  // As many code units at least as code points: what is short enough by those need not be counted.
+  if (text.length <= limitCodePoints) return null;
   const codePoints = countCodePoints(text);
   if (codePoints <= limitCodePoints) return null;
   return refuse('TEXT_TOO_LONG', `the text has ${codePoints} code points, the limit is ${limitCodePoints}`, path);

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
+import { withArrayTexts } from './array-text.ts';
 import { canPrepare } from './connection.ts';
 import type { Queryable, Statement } from './queryable.ts';
 
@@ -47,7 +48,7 @@ export class Pipeline implements Queryable {
     const name = this.#isPreparing && parameters.length > 0 ? nameOf(sql) : undefined;
     return this.#client.query({
       text: sql,
-      values: [...parameters],
+      values: withArrayTexts(parameters),
       ...(name !== undefined && { name }),
       // The driver then drops the connection, and with it all that waits behind.
       query_timeout: this.#responseMs,

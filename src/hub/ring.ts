@@ -6,8 +6,8 @@ import type { EventRows } from './contract.ts';
 export interface RingEntry {
   readonly event: LogEvent;
   rows: EventRows | null;
-  /** By group key; read and filled through `Ring.payloadOf`. */
-  readonly payloads: Map<string, Promise<string>>;
+  /** By group key; read and filled through `Ring.payloadOf`. Null: none was made. */
+  payloads: Map<string, Promise<string>> | null;
   /** Sum of the payloads' lengths, in UTF-16 code units. */
   payloadLength: number;
 }
@@ -32,7 +32,8 @@ export class Ring {
   /** Entries at or before this position have no payloads. */
   #payloadsAfter: Position;
   readonly #entries = new Map<Position, RingEntry>();
-  readonly #bySubject = new Map<string, Set<Position>>();
+  /** Most are shown by one event, the one that made them. */
+  readonly #bySubject = new Map<string, Position | Set<Position>>();
   /** Events after this position are all here. */
   #after: Position;
   #last: Position;
@@ -58,7 +59,7 @@ export class Ring {
   push(event: LogEvent, rows: EventRows | null): RingEntry {
     if (event.position !== this.#last + 1)
       throw new Error(`the ring is at ${this.#last}, not before ${event.position}`);
-    const entry: RingEntry = { event, rows, payloads: new Map(), payloadLength: 0 };
+    const entry: RingEntry = { event, rows, payloads: null, payloadLength: 0 };
     this.#remember(event);
     this.#entries.set(event.position, entry);
     this.#last = event.position;
@@ -68,19 +69,20 @@ export class Ring {
 
   /** What the group made of the event: made by the first who asks, kept for the others while there is room. */
   payloadOf(entry: RingEntry, groupKey: string, make: () => Promise<string>): Promise<string> {
-    const kept = entry.payloads.get(groupKey);
+    const kept = entry.payloads?.get(groupKey);
     if (kept !== undefined) return kept;
     const payload = make();
     if (!this.#mayKeep(entry)) return payload;
-    entry.payloads.set(groupKey, payload);
+    const payloads = entry.payloads ?? new Map<string, Promise<string>>();
+    entry.payloads = payloads.set(groupKey, payload);
     payload.then(
       ({ length }) => {
-        if (entry.payloads.get(groupKey) !== payload) return;
+        if (payloads.get(groupKey) !== payload) return;
         if (this.#mayKeep(entry)) this.#count(entry, length);
-        else entry.payloads.delete(groupKey);
+        else payloads.delete(groupKey);
       },
       () => {
-        if (entry.payloads.get(groupKey) === payload) entry.payloads.delete(groupKey);
+        if (payloads.get(groupKey) === payload) payloads.delete(groupKey);
       },
     );
     return payload;
@@ -104,17 +106,19 @@ export class Ring {
   #forgetPayloads(entry: RingEntry): void {
     this.#payloadLength -= entry.payloadLength;
     entry.payloadLength = 0;
-    entry.payloads.clear();
+    entry.payloads?.clear();
   }
 
   #remember(event: LogEvent): void {
     const changed = this.#options.changedSubjectOf(event);
     const outdated = changed === null ? undefined : this.#bySubject.get(changed);
-    for (const position of outdated ?? []) this.#forgetContent(position);
+    if (typeof outdated === 'number') this.#forgetContent(outdated);
+    else for (const position of outdated ?? []) this.#forgetContent(position);
     for (const subject of this.#options.subjectsOf(event)) {
-      const positions = this.#bySubject.get(subject);
-      if (positions) positions.add(event.position);
-      else this.#bySubject.set(subject, new Set([event.position]));
+      const known = this.#bySubject.get(subject);
+      if (known === undefined) this.#bySubject.set(subject, event.position);
+      else if (typeof known === 'number') this.#bySubject.set(subject, new Set([known, event.position]));
+      else known.add(event.position);
     }
   }
 
@@ -142,9 +146,9 @@ export class Ring {
     this.#forgetPayloads(oldest);
     this.#entries.delete(this.#after);
     for (const subject of this.#options.subjectsOf(oldest.event)) {
-      const positions = this.#bySubject.get(subject);
-      positions?.delete(this.#after);
-      if (positions?.size === 0) this.#bySubject.delete(subject);
+      const known = this.#bySubject.get(subject);
+      if (typeof known === 'object') known.delete(this.#after);
+      if (known === this.#after || (typeof known === 'object' && known.size === 0)) this.#bySubject.delete(subject);
     }
   }
 }

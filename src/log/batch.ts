@@ -21,8 +21,8 @@ const factsSql = `
 const insertSql = `
   WITH written AS (
     INSERT INTO event (position, tag, room_id, user_id, room_seq, kind, body, actor_id, at)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::jsonb[],
-      $8::uuid[], $9::timestamptz[])
+    SELECT * FROM ROWS FROM (unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::uuid[]),
+      unnest($5::bigint[]), unnest($6::text[]), jsonb_array_elements($7::jsonb), unnest($8::uuid[]), unnest($9::timestamptz[]))
     RETURNING position
   )
   SELECT pg_notify('${BELL_CHANNEL}', max(position)::text) FROM written`;
@@ -65,8 +65,11 @@ export class LogBatch {
   /** The event at the next position. An event of a room must name one of the rooms that the batch began with. */
   append(event: NewEvent): LogEvent {
     const roomSeq = event.audience.kind === 'room' ? this.#nextSeq(event.audience.roomId) : null;
-    const placed = { ...event, position: this.#head.position + 1, tag: this.#randomTag(), roomSeq, at: this.#at };
-    this.#head = { position: placed.position, tag: placed.tag };
+    const { audience, kind, body, actorId } = event;
+    const position = this.#head.position + 1;
+    const tag = this.#randomTag();
+    const placed = { audience, kind, body, actorId, position, tag, roomSeq, at: this.#at };
+    this.#head = { position, tag };
     this.events.push(placed);
     return placed;
   }
@@ -89,7 +92,7 @@ export class LogBatch {
       events.map(({ audience }) => (audience.kind === 'user' ? audience.userId : null)),
       events.map((event) => event.roomSeq),
       events.map((event) => event.kind),
-      events.map((event) => JSON.stringify(event.body)),
+      JSON.stringify(events.map((event) => event.body)),
       events.map((event) => event.actorId),
       events.map((event) => event.at),
     ];

@@ -28,11 +28,11 @@ export async function runOperation(
     } finally {
       asOf = await operation.end();
     }
-    return {
-      ...(result.errors === undefined ? {} : { errors: maskErrors(result.errors, log) }),
-      ...(result.data === undefined ? {} : { data: result.data }),
-      ...(asOf === null ? {} : { extensions: { ...result.extensions, asOf } }),
-    };
+    const answer: ExecutionResult = {};
+    if (result.errors !== undefined) answer.errors = maskErrors(result.errors, log);
+    if (result.data !== undefined) answer.data = result.data;
+    if (asOf !== null) answer.extensions = { ...result.extensions, asOf };
+    return answer;
   } catch (error) {
     return { errors: maskErrors([error], log) };
   }

@@ -133,8 +133,9 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
   }
 
   function callerOf({ viewer, remote, upgrade }: Connection): Caller {
-    const subject = { userId: viewer?.user.id ?? null, address: remote.address };
-    const origin = { userAgent: upgrade.headers['user-agent'] ?? null, address: remote.address };
+    const userId = viewer?.user.id ?? null;
+    const { address } = remote;
+    const origin = { userAgent: upgrade.headers['user-agent'] ?? null, address };
     return {
       viewer,
       setCookie: null,
@@ -142,7 +143,7 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
       setDevice: null,
       isByCookie: false,
       origin,
-      spend: (bucket, account) => rates.spend(bucket, { ...subject, account }),
+      spend: (bucket, account) => rates.spend(bucket, { userId, address, account }),
     };
   }
 

