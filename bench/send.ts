@@ -44,7 +44,8 @@ if (!(rounds > 0 && seconds > 0 && counts.every((count) => count > 0))) {
   console.error('npm run bench:send -- [--senders n,n] [--rounds n] [--seconds n]');
   process.exit(2);
 }
-const WARM_UP_S = 4;
+/** The code of a send is long, and V8 takes 8 s under load to compile it all: until then it is half as fast. */
+const WARM_UP_S = 12;
 const text = 'a message of about the length that people write on a good day in a room of this size';
 const transports: readonly Transport[] = ['HTTP', 'WebSocket'];
 
