@@ -30,6 +30,10 @@ test('PostgreSQL reads back what was written as text, of every kind of element',
   );
 });
 
+test('what is not given is NULL, as the driver has it', () => {
+  expect(arrayText([undefined as unknown as null, 'a', null])).toBe('{NULL,"a",NULL}');
+});
+
 test('what is no list, and a list of lists, is left to the driver', () => {
   const date = new Date(0);
   expect(withArrayTexts([['a'], 'a', 1, null, date, [['a']]])).toEqual(['{"a"}', 'a', 1, null, date, [['a']]]);

@@ -16,7 +16,8 @@ export function arrayText(elements: readonly Element[]): string {
 }
 
 function elementText(element: Element): string {
-  if (element === null) return 'NULL';
+  // As the driver has it: what is not given is NULL too.
+  if (element === null || element === undefined) return 'NULL';
   if (typeof element === 'string') {
     return `"${needsEscape.test(element) ? element.replace(toEscape, '\\$&') : element}"`;
   }
