@@ -57,7 +57,7 @@ const settings = {
       from: 500,
       to: 600_000,
       description:
-        "Within this time a process that stops is gone. Over most of it the closing of sockets and event streams is spread; the rest is for Parley's own PostgreSQL.",
+        "Within this time a process that stops is gone. Over about half of it the closing of sockets and event streams is spread; the rest is for its other parts, Parley's own PostgreSQL among them, and for the exit.",
     }),
     drainDelayMs: wholeNumber('PARLEY_DRAIN_DELAY_MS', {
       default: 0,

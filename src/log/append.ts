@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { beginning } from '../db/connection.ts';
 import { classifyDatabaseError } from '../db/database-error.ts';
@@ -77,7 +77,8 @@ export const APPEND_LOCK = '123589158561145';
 /**
  * Where the loop had hardly a moment to spare during the last transaction, the next one lets what waits on the loop come first,
  * some of which wants to be written too: what a transaction costs the process is then shared by more commands. On a loop that has
- * nothing else to do these turns take no time.
+ * nothing else to do these turns take no time. Of 1, 10 and 30 turns 10 was the best in bursts and with 100 senders over HTTP,
+ * and a wait by time, 25 ms, was worse: the loop stood idle in it.
  */
 const BUSY = 0.95;
 const GATHER_TURNS = 10;
@@ -118,10 +119,10 @@ export class Committer<Command, Facts, Result> {
   async #run(): Promise<void> {
     // Commands of the same turn share the first transaction too.
     await new Promise(setImmediate);
-    let before = performance.eventLoopUtilization();
+    let before: EventLoopUtilization | null = null;
     while (this.#queue.length > 0) {
-      const { utilization } = performance.eventLoopUtilization(before);
-      if (utilization > BUSY && this.#queue.length < this.#limits.batchCommands) await turnsOfLoop();
+      const isBusy = before !== null && performance.eventLoopUtilization(before).utilization > BUSY;
+      if (isBusy && this.#queue.length < this.#limits.batchCommands) await turnsOfLoop();
       before = performance.eventLoopUtilization();
       const entries = this.#takeInTime();
       try {

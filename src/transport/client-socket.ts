@@ -13,7 +13,7 @@ export class ClientSocket extends WebSocket {
   listener: SocketListener | null = null;
 
   /** To be called once. */
-  tell(listener: SocketListener): void {
+  listenBy(listener: SocketListener): void {
     this.listener = listener;
     this.on('message', onMessage).on('ping', onSign).on('pong', onSign).on('error', onError).on('close', onClose);
   }

@@ -71,7 +71,7 @@ export class Connection implements LastingConnection, ProtocolSocket, SocketList
     this.#settings = options.settings;
     this.#log = options.log;
     this.#onClosed = options.onClosed;
-    this.#socket.tell(this);
+    this.#socket.listenBy(this);
     this.#protocolClosed = options.protocol.opened(this, this);
   }
 
@@ -95,7 +95,7 @@ export class Connection implements LastingConnection, ProtocolSocket, SocketList
     else this.close(CloseCode.BadRequest, `The payload of a ping is over ${PING_PAYLOAD_LENGTH} characters`);
   }
 
-  /** For the socket, as are the next three. */
+  /** For the socket, as are the next two, and `closed`. */
   received(data: RawData, isBinary: boolean): void {
     this.heard();
     if (this.#state !== 'open') return;

@@ -125,7 +125,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     }
   });
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', cut);
+    socket.on('error', destroyThis);
     if (pathOf(request) !== '/graphql') refuseUpgrade(socket, 404);
     else sockets.handleUpgrade(request, socket, head);
   });
@@ -169,7 +169,7 @@ function listen(server: Server, { host, port }: TransportSettings): Promise<void
   });
 }
 
-function cut(this: Duplex): void {
+function destroyThis(this: Duplex): void {
   this.destroy();
 }
 

@@ -88,7 +88,7 @@ export function createSocketDoor({ engine, gate, rates, lasting, settings, log }
         settings.allowedOrigins,
         context.connectionParams,
       );
-      // Known to the hash from here on: the secret itself is not kept as long as the socket.
+      // The secret has done what it was for; no need to keep it as long as the socket.
       delete context.connectionParams;
       if (viewer !== null && census.countOfUser(viewer.user.id) >= settings.socket.socketsPerUser) {
         connection.close(TRY_AGAIN_LATER, `the user has ${settings.socket.socketsPerUser} sockets, the limit`);
