@@ -38,21 +38,6 @@ describe('slow and dead clients', () => {
     for (let read = 0; read < written; read += 1) await ticks.next();
   });
 
-  it('are told whole that come to their end before they are open', async () => {
-    const open = fixture.engine.openStream;
-    fixture.engine.openStream = async (...asked) => {
-      const opened = fixture.engine.nextStream();
-      const reader = await open(...asked);
-      const stream = await opened;
-      stream.tick('the last word');
-      stream.finish();
-      return reader;
-    };
-    const ticks = (await fixture.open()).subscribe(TICKS);
-    expect(await ticks.ended).toEqual({ kind: 'complete' });
-    expect(ticks.results.waiting).toEqual([{ data: { ticks: 'the last word' } }]);
-  });
-
   it('are cut when nothing goes out any more', async () => {
     await fixture.restart({ stalledSocketMs: 200 });
     const client = await fixture.open();
@@ -186,6 +171,23 @@ describe('who asks', () => {
     }
     expect([(await one.closed).code, (await two.closed).code]).toEqual([4401, 4401]);
     expect((await other.request('{ hello }')).data.hello).toBe('hello you');
+  });
+});
+
+describe('a stream', () => {
+  it('is told whole that comes to its end before it is open', async () => {
+    const open = fixture.engine.openStream;
+    fixture.engine.openStream = async (...asked) => {
+      const opened = fixture.engine.nextStream();
+      const reader = await open(...asked);
+      const stream = await opened;
+      stream.tick('the last word');
+      stream.finish();
+      return reader;
+    };
+    const ticks = (await fixture.open()).subscribe(TICKS);
+    expect(await ticks.ended).toEqual({ kind: 'complete' });
+    expect(ticks.results.waiting).toEqual([{ data: { ticks: 'the last word' } }]);
   });
 });
 
