@@ -1,4 +1,5 @@
 /** What happens elsewhere is seen on an open page without a reload: by everything that the log tells. */
+import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { goodPassword, type Member, signInAs, signUp } from './support/account.ts';
@@ -47,6 +48,34 @@ test(
     await expect.poll(() => byline.textContent()).toBe('Deleted user');
   },
 );
+
+test("[U8] one's own new name stays when an answer that was read before it comes behind it", limits, async () => {
+  await using server = await startServer();
+  await using proxy = await startWireProxy(server);
+  const { ada, page, visitor } = await room(server, proxy.url);
+  await using _ = visitor;
+  const steps = new EventEmitter();
+  const [read, released, shown] = ['read', 'released', 'shown'].map((step) => once(steps, step));
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('query Viewer')) return route.fallback();
+    const response = await route.fetch();
+    expect(await response.text()).toContain('"Ada"');
+    steps.emit('read');
+    await released;
+    await route.fulfill({ response });
+    steps.emit('shown');
+  });
+  // Behind it the page reads anew who is there.
+  proxy.cut('reset');
+  await read;
+  await change(ada, 'updateProfile', { displayName: 'Augusta' });
+  const ownName = page.getByRole('navigation', { name: 'Rooms' }).locator('.whoami strong');
+  await expect.poll(() => ownName.textContent()).toBe('Augusta');
+  steps.emit('released');
+  await shown;
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  expect(await ownName.textContent()).toBe('Augusta');
+});
 
 test(
   'members who come, go and get another role are seen among the open members, and what one may do oneself with them',

@@ -130,10 +130,9 @@ test('[R2] what is forged, damaged, repeated, swapped or dropped on the way chan
   const passed = await Promise.all([relay(left, right, random), relay(right, left, random)]);
   const talk = await Talk.begin(nodes);
   await talk.goesOn(150);
+  // How many messages one commit holds, and so how many batches the relays carry, is the machine's affair.
+  while (passed.some((counts) => Object.values(counts).includes(0))) await talk.goesOn(20);
   await talk.settle();
-  for (const counts of passed) {
-    for (const [fate, count] of Object.entries(counts)) expect(count, fate).toBeGreaterThan(0);
-  }
   for (const lines of said)
     expect(lines).toContain('messages on the bus were ignored: no node like this one sent them');
 });

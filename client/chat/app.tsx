@@ -6,6 +6,7 @@ import { type Departed, Farewell } from './leaving/farewell.tsx';
 import { onPersonChanged, tellPersonChanged } from './live/person-news.ts';
 import { openWire, type Wire } from './live/wire.ts';
 import { Chat } from './parts/chat.tsx';
+import { usePersonAmong } from './parts/use-wire.ts';
 import { knownPerson, rememberPerson } from './state/known-person.ts';
 import { departureSentence, faultSentence } from './state/sentences.ts';
 
@@ -77,7 +78,8 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart, onDeleted }:
     query: ViewerDocument,
     requestPolicy: 'network-only',
   });
-  const user = data?.viewer?.user;
+  // An answer that was under way may be older than the news that came before it.
+  const user = usePersonAmong(wire.people, data?.viewer?.user ?? null);
   const readAnew = useCallback(() => repeat({ requestPolicy: 'network-only' }), [repeat]);
   useSamePerson({ wire, personId: data && (user?.id ?? null), restart, readAnew });
 
@@ -89,7 +91,7 @@ function Door({ wire, notice, onAnswered, onPersonChanged: restart, onDeleted }:
   }, [user]);
   useEffect(() => wire.news.listen({ gap: readAnew }), [wire, readAnew]);
 
-  if (user) {
+  if (data && user) {
     const asOf = typeof extensions?.asOf === 'string' ? extensions.asOf : null;
     return (
       <Chat

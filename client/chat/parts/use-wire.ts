@@ -1,6 +1,6 @@
-import { createContext, useCallback, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { NewsListener } from '../live/news.ts';
-import type { PersonNow } from '../live/people.ts';
+import type { People, PersonNow } from '../live/people.ts';
 import type { Wire } from '../live/wire.ts';
 
 const WireContext = createContext<Pick<Wire, 'news' | 'people'> | null>(null);
@@ -14,11 +14,15 @@ function useWire() {
 
 /** A person as they are now, of whom `known` came with a message or a list. */
 export function usePerson<Person extends { readonly id: string } | null>(known: Person): Person {
-  const { people } = useWire();
+  return usePersonAmong(useWire().people, known);
+}
+
+/** The same outside a WireProvider. */
+export function usePersonAmong<Person extends { readonly id: string } | null>(people: People, known: Person): Person {
   const id = known?.id;
   const find = useCallback(() => (id === undefined ? undefined : people.store.get().get(id)), [people, id]);
   const now = useSyncExternalStore(people.store.subscribe, find);
-  return now === undefined ? known : { ...known, ...now };
+  return useMemo(() => (now === undefined ? known : { ...known, ...now }), [known, now]);
 }
 
 /** All who changed, by global id. */
