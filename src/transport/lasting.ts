@@ -4,7 +4,7 @@ import type { Log } from '../observe/log.ts';
 import { Census, type LastingConnection, type Parting } from './census.ts';
 import { RESTARTING, TOKEN_REPLACED } from './close-codes.ts';
 import type { Engine } from './contract.ts';
-import { Flusher } from './send-queue.ts';
+import { Flusher } from './flusher.ts';
 import type { TransportSettings } from './settings.ts';
 
 /** The care for all connections that last, WebSockets and streams of events alike. */

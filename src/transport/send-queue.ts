@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Flushed, Flusher } from './flusher.ts';
 import { type Frame, frameOf, nothing } from './frames.ts';
 
 /** Pongs and answers that wait at once; far more than a client that reads ever has. Each costs some 300 bytes of memory. */
@@ -23,12 +24,14 @@ export interface Outlet {
 
 /**
  * The one way out of a connection: frames of the hub and of graphql-ws, in the order in which they were queued.
- * What is queued in one turn of the loop goes to the kernel in one write.
+ * What is queued in one turn of the loop goes to the kernel in one write; in a crowd, what is queued while it rests (see Flusher).
  *
  * Bounded by its users: the hub stops writing by `unsentBytes` and goes on by `onceDrained`; every other message passes
  * `sendBounded`, which cuts the socket of a client that asks and does not read.
  */
-export class SendQueue {
+export class SendQueue implements Flushed {
+  /** For the flusher. */
+  pass = 0;
   readonly #outlet: Outlet;
   readonly #tcp: Socket;
   readonly #flusher: Flusher;
@@ -89,6 +92,7 @@ export class SendQueue {
     } else {
       this.#answers += 1;
       this.send(frameOf(message));
+      this.#flusher.hasten(this);
     }
   }
 
@@ -167,37 +171,6 @@ export class SendQueue {
     this.#waiting = null;
     for (const callback of waiting) callback();
   }
-}
-
-/** Ends the turn for all queues of a server; in slices, so that many sockets do not make one long turn. */
-export class Flusher {
-  readonly #sliceSize: number;
-  #queues: SendQueue[] = [];
-  #isScheduled = false;
-
-  constructor(sliceSize = 256) {
-    this.#sliceSize = sliceSize;
-  }
-
-  add(queue: SendQueue): void {
-    this.#queues.push(queue);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(this.#flush);
-  }
-
-  readonly #flush = () => {
-    this.#isScheduled = false;
-    const rest = this.#queues.splice(this.#sliceSize);
-    const slice = this.#queues;
-    this.#queues = rest;
-    for (const queue of slice) queue.flush();
-    if (rest.length > 0) this.#schedule();
-  };
 }
 
 /** What the kernel has not accepted of the write in flight. Node keeps it on the handle alone; without it, 0. */
