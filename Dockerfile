@@ -19,4 +19,4 @@ USER node
 EXPOSE 4000
 # Live, not ready: what kills unhealthy containers must not kill every node because the database is away.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "scripts/health-check.mjs", "live"]
-ENTRYPOINT ["node", "dist/server/src/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "dist/server/src/main.js"]

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { serverOptions } from './server-options.mjs';
 
 const RETRY_SHORTEST_MS = 250;
 const RETRY_LONGEST_MS = 5_000;
@@ -67,7 +68,7 @@ export class Keeper {
    * @returns {Promise<{ wasReady: boolean, how: string | number }>}
    */
   #runOnce(markReady) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'cluster-node.mjs')], {
+    const child = spawn(process.execPath, [...serverOptions, join(import.meta.dirname, 'cluster-node.mjs')], {
       env: this.#settings,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C is for the one that started it, which then stops all in order.

@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { breakingChanges } from '../scripts/contract.mjs';
 import { ensurePrograms } from '../scripts/install-system.mjs';
+import { serverOptions } from '../scripts/server-options.mjs';
 import { temporaryFolder } from './support/folder.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -322,6 +323,15 @@ function project(folder: string, plants: readonly Plant[]): string {
   }
   return folder;
 }
+
+test('a server is started with the same options of Node by npm, in a container and by the unit of the guide', () => {
+  const options = serverOptions.join(' ');
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(scripts.start).toBe(`node ${options} scripts/start.mjs`);
+  const entry = JSON.stringify(['node', ...serverOptions, 'dist/server/src/main.js']).replaceAll(',', ', ');
+  expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`ENTRYPOINT ${entry}`);
+  expect(readFileSync(join(root, 'docs/self-hosting.md'), 'utf8')).toContain(`/node ${options} scripts/start.mjs`);
+});
 
 /** What Biome finds in a project: rules and files. */
 async function lint(folder: string): Promise<{ rule: string; file: string }[]> {

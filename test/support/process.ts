@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { serverOptions } from '../../scripts/server-options.mjs';
 import { temporaryFolder } from './folder.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -107,7 +108,7 @@ export class ServerHome implements AsyncDisposable {
 
   /** Starts a server without waiting for it. */
   launch(settings: Readonly<Record<string, string>> = {}): ServerProcess {
-    const child = spawn(process.execPath, [join(root, 'scripts/start.mjs')], {
+    const child = spawn(process.execPath, [...serverOptions, join(root, 'scripts/start.mjs')], {
       cwd: root,
       env: { ...inherited, ...plainSettings, PARLEY_DATA_DIR: this.dataDir, ...this.#settings, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
