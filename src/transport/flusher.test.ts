@@ -22,13 +22,13 @@ function setUp(writeMs: number) {
 
 test('queues are flushed at the end of the turn, so many in each', async () => {
   const { flusher, flushed, queueOf } = setUp(0);
-  for (let n = 0; n < 600; n += 1) flusher.add(queueOf('any'));
+  for (let n = 0; n < 300; n += 1) flusher.add(queueOf('any'));
   const perTurn = [flushed.length];
   for (let n = 0; n < 3; n += 1) {
     await turn();
     perTurn.push(flushed.length);
   }
-  expect(perTurn).toEqual([0, 256, 512, 600]);
+  expect(perTurn).toEqual([0, 128, 256, 300]);
 });
 
 test('those of a pass that took long rest for as long, but not who has an answer, nor who was not in it', async () => {

@@ -6,7 +6,7 @@ export interface Flushed {
 }
 
 /** Queues that are flushed in one turn of the event loop. */
-const SLICE = 256;
+const SLICE = 128;
 /** A pass that took no longer than this needs no rest: that would be shorter than what timers are good for. */
 const RESTLESS_MS = 2;
 /** What a message waits at most because those before it went to many. */
