@@ -70,7 +70,8 @@ export class Group {
   payloadOf(entry: RingEntry): Promise<string> {
     const item = { kind: 'event', event: entry.event, rows: entry.rows } as const;
     if (this.#spec.isPerViewer) return this.execute(item);
-    return this.#parts.ring.payloadOf(entry, this.key, () => this.#spec.execute(item));
+    const make = () => this.#spec.execute(item);
+    return this.#parts.ring.payloadOf(entry, this.key, make);
   }
 
   /** Payload of anything else. */
