@@ -78,6 +78,33 @@ test("[U8] one's own new name stays when an answer that was read before it comes
 });
 
 test(
+  '[U8] what one changes oneself is shown by its answer, also where the news of it do not come',
+  limits,
+  async () => {
+    await using server = await startServer();
+    const { ada, page, visitor } = await room(server);
+    await using _ = visitor;
+    let isDeaf = false;
+    await page.routeWebSocket(/graphql/, (socket) => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage((message) => isDeaf || socket.send(message));
+    });
+    await page.reload();
+    await liveIn(page);
+    const ownName = page.getByRole('navigation', { name: 'Rooms' }).locator('.whoami strong');
+    await change(ada, 'updateProfile', { displayName: 'Augusta' });
+    await expect.poll(() => ownName.textContent()).toBe('Augusta');
+    isDeaf = true;
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const form = page.getByRole('form', { name: 'Profile' });
+    await form.getByLabel('Name to show').fill('Ada Otter');
+    await form.getByRole('button', { name: 'Save profile' }).click();
+    await form.getByText('Saved.').waitFor();
+    await expect.poll(() => ownName.textContent()).toBe('Ada Otter');
+  },
+);
+
+test(
   'members who come, go and get another role are seen among the open members, and what one may do oneself with them',
   limits,
   async () => {

@@ -15,9 +15,9 @@ const MOST_REST_MS = 25;
 /**
  * Ends the turn for all queues of a server, in slices, so that many sockets do not make one long turn.
  *
- * A pass is all that is flushed without a break. The write to a socket costs more than the bytes in it, so the queues of a pass that took
- * long rest behind it for as long as it took: what they get meanwhile goes out together, and half of the time is for other work. A
- * message that comes alone waits for nothing, and neither do queues that were not in that pass, nor answers.
+ * A pass is all that is flushed without a break, of whatever rooms. The write to a socket costs more than the bytes in it, so the
+ * queues of a pass that took long rest behind it for as long as it took: what they get meanwhile goes out together. A message that
+ * comes alone waits for nothing, and neither do queues that were not in that pass, nor answers. While some rest, no others begin to.
  */
 export class Flusher {
   #queues: Flushed[] = [];

@@ -92,7 +92,7 @@ export class SendQueue implements Flushed {
     } else {
       this.#answers += 1;
       this.send(frameOf(message));
-      this.#flusher.hasten(this);
+      if (this.#answers === 1) this.#flusher.hasten(this);
     }
   }
 

@@ -3,6 +3,7 @@ import { useClient } from 'urql';
 import { plainRequest } from '../live/plain-request.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import type { Person } from '../parts/chat.tsx';
+import { useForgetPerson } from '../parts/use-wire.ts';
 import './avatar-form.css';
 import { CropDialog } from './crop-dialog.tsx';
 import { PictureDocument } from './documents.ts';
@@ -17,6 +18,7 @@ const refusals = {
 /** The picture of the viewer: chosen or dropped here, cut to a square, sent, and taken away. */
 export function AvatarForm({ viewer, limitBytes }: { viewer: Person; limitBytes: number }) {
   const client = useClient();
+  const forgetPerson = useForgetPerson();
   const chooser = useRef<HTMLInputElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const [picture, setPicture] = useState<ImageBitmap | null>(null);
@@ -43,6 +45,7 @@ export function AvatarForm({ viewer, limitBytes }: { viewer: Person; limitBytes:
     // It is of the cache from here on, wherever the viewer is shown. Nobody else asks this: what is shared with a part that is
     // being read anew for the news of this same change may settle late.
     await client.query(PictureDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+    forgetPerson(viewer.id);
     setNote(body ? 'Your picture is changed.' : 'Your picture is removed.');
     return null;
   }

@@ -61,6 +61,7 @@ export function openWire(options: {
     onState: (state) => socketState.update(() => state),
   });
   let isOver = false;
+  const people = new People();
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,
@@ -68,6 +69,12 @@ export function openWire(options: {
       mapExchange({
         onError(error) {
           if (!isOver && isSignedOut(error)) end();
+        },
+        onResult({ operation, data }) {
+          if (operation.kind !== 'mutation') return;
+          for (const { user } of Object.values<{ user?: { id: string } | null }>(data ?? {})) {
+            if (user) people.forgetOne(user.id);
+          }
         },
       }),
       roomCache(),
@@ -77,7 +84,6 @@ export function openWire(options: {
     ],
   });
   const news = new News(client);
-  const people = new People();
   news.listen({
     takePerson: (person) => people.take(person),
     gap: () => people.forget(),

@@ -25,6 +25,12 @@ export function usePersonAmong<Person extends { readonly id: string } | null>(pe
   return useMemo(() => (now === undefined ? known : { ...known, ...now }), [known, now]);
 }
 
+/** Calls it with the global id of whom the cache knows newer than the news. */
+export function useForgetPerson(): (id: string) => void {
+  const { people } = useWire();
+  return useCallback((id) => people.forgetOne(id), [people]);
+}
+
 /** All who changed, by global id. */
 export function usePeople(): ReadonlyMap<string, PersonNow> {
   const { people } = useWire();
