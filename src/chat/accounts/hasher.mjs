@@ -10,7 +10,7 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 
 if (process.platform === 'linux') {
   const thread = Number(basename(readlinkSync('/proc/thread-self')));
-  setPriority(thread, constants.priority.PRIORITY_LOW);
+  setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
 parentPort?.on('message', (/** @type {import('./hashers.ts').Job} */ { password, cost, stored }) => {
