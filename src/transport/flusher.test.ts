@@ -1,5 +1,8 @@
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Flushed, Flusher } from './flusher.ts';
+import { frameOf } from './frames.ts';
+import { SendQueue } from './send-queue.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
@@ -81,4 +84,29 @@ test('a pass that was short is followed by the next one at once', async () => {
     await turn();
     expect(flushed).toHaveLength(n);
   }
+});
+
+test('a connection that rests is not kept waiting for an answer, which goes out behind what came before it', async () => {
+  const writes: string[][] = [];
+  const outlet = {
+    unsentBytes: 0,
+    isOpen: true,
+    isClosed: false,
+    lengthOf: () => 1,
+    write(frames: readonly { readonly bodies: readonly Buffer[] }[]) {
+      writes.push(frames.flatMap(({ bodies }) => bodies.map(String)));
+      vi.advanceTimersByTime(5);
+      return true;
+    },
+    terminate: () => undefined,
+  };
+  const queue = new SendQueue({ outlet, tcp: new Socket(), flusher: new Flusher(), lowBytes: 10, limitBytes: 100 });
+  queue.send(frameOf('first'));
+  await turn();
+  queue.send(frameOf('second'));
+  await turn();
+  expect(writes).toEqual([['first']]);
+  queue.sendBounded('answer');
+  await turn();
+  expect(writes).toEqual([['first'], ['second', 'answer']]);
 });
