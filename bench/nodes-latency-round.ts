@@ -13,6 +13,13 @@ export interface Round {
   /** From the call that sends to the acknowledgement. */
   readonly acknowledgedP50: number;
   readonly acknowledgedP99: number;
+  /** Those counted, by performance.now() when they were sent. */
+  readonly acknowledged: readonly Acknowledged[];
+}
+
+export interface Acknowledged {
+  readonly sentAt: number;
+  readonly tookMs: number;
 }
 
 export interface RoundOptions {
@@ -59,12 +66,12 @@ export class Crowd {
     const first = this.#sentAt.length;
     const count = perSecond * (seconds + warmUpSeconds);
     const counted = first + perSecond * warmUpSeconds;
-    const acknowledgedMs: number[] = [];
+    const acknowledgements: Acknowledged[] = [];
     const sends: Promise<void>[] = [];
     const begunAt = performance.now();
     while (sends.length < count) {
       const due = Math.min(count, Math.floor(((performance.now() - begunAt) / 1_000) * perSecond) + 1);
-      while (sends.length < due) sends.push(this.#send(first + sends.length, acknowledgedMs));
+      while (sends.length < due) sends.push(this.#send(first + sends.length, acknowledgements));
       await delay(1);
     }
     await Promise.all(sends);
@@ -78,7 +85,8 @@ export class Crowd {
     const all = receipts.map(({ tookMs }) => tookMs);
     const across = receipts.filter(({ number, node }) => this.#senderNode[number] !== node);
     const acrossMs = across.map(({ tookMs }) => tookMs);
-    const countedMs = acknowledgedMs.slice(counted - first);
+    const acknowledged = acknowledgements.slice(counted - first);
+    const acknowledgedMs = acknowledged.map(({ tookMs }) => tookMs);
     return {
       receipts: receipts.length,
       p50: percentile(all, 0.5),
@@ -86,8 +94,9 @@ export class Crowd {
       longest: percentile(all, 1),
       acrossP50: percentile(acrossMs, 0.5),
       acrossP99: percentile(acrossMs, 0.99),
-      acknowledgedP50: percentile(countedMs, 0.5),
-      acknowledgedP99: percentile(countedMs, 0.99),
+      acknowledgedP50: percentile(acknowledgedMs, 0.5),
+      acknowledgedP99: percentile(acknowledgedMs, 0.99),
+      acknowledged,
     };
   }
 
@@ -95,13 +104,13 @@ export class Crowd {
     for (const member of this.#members) member.close();
   }
 
-  async #send(number: number, acknowledgedMs: number[]): Promise<void> {
+  async #send(number: number, acknowledgements: Acknowledged[]): Promise<void> {
     const member = this.#members[number % this.#members.length] as Member;
     this.#senderNode[number] = member.node;
     const sentAt = performance.now();
     this.#sentAt[number] = sentAt;
     await member.send(`${number} ${filler}`);
-    acknowledgedMs.push(performance.now() - sentAt);
+    acknowledgements.push({ sentAt, tookMs: performance.now() - sentAt });
   }
 }
 

@@ -42,6 +42,7 @@ interface Pair {
   readonly quiet: Round;
   readonly flooded: Round;
   readonly flood: Flooded;
+  readonly floodedFrom: number;
 }
 
 await build({ say: console.log });
@@ -77,9 +78,10 @@ for (let round = 1; round <= rounds; round += 1) {
   const isQuietFirst = round % 2 === 1;
   const options = { perSecond, seconds, warmUpSeconds };
   const before = isQuietFirst ? await crowd.play(options) : null;
+  const floodedFrom = performance.now() + warmUpSeconds * 1_000;
   const flooding = delay(warmUpSeconds * 1_000).then(flood);
   const flooded = await crowd.play(options);
-  const pair = { flooded, flood: await flooding, quiet: before ?? (await crowd.play(options)) };
+  const pair = { flooded, floodedFrom, flood: await flooding, quiet: before ?? (await crowd.play(options)) };
   played.push(pair);
   loads.push(loadavg()[0] ?? 0);
   const load = (loads.at(-1) ?? 0).toFixed(1);
@@ -131,13 +133,28 @@ function summary(): string {
     ];
     return `| ${title} | ${without.toFixed(1)} | ${during.toFixed(1)} | ${ratio.toFixed(2)} |`;
   };
+  const quiet = played.flatMap((one) => one.quiet.acknowledged);
+  const meanwhile = played.flatMap(({ flooded, floodedFrom, flood }) =>
+    flooded.acknowledged.filter(({ sentAt }) => sentAt >= floodedFrom && sentAt < floodedFrom + flood.tookMs),
+  );
+  const pooledRow = (part: number) => {
+    const [without, during] = [quiet, meanwhile].map((sends) =>
+      percentile(
+        sends.map(({ tookMs }) => tookMs),
+        part,
+      ),
+    ) as [number, number];
+    return `| the same while sign-ins wait, p${part * 100} | ${without.toFixed(1)} | ${during.toFixed(1)} | ${(during / without).toFixed(2)} |`;
+  };
   return `| medians of ${rounds} rounds, ms | without | with ${signIns} sign-ins at once | ratio |
 |---|--:|--:|--:|
 ${row('send to acknowledgement, p50', ({ acknowledgedP50 }) => acknowledgedP50)}
 ${row('send to acknowledgement, p99', ({ acknowledgedP99 }) => acknowledgedP99)}
 ${row('send to receipt, p99', ({ p99 }) => p99)}
+${pooledRow(0.5)}
+${pooledRow(0.99)}
 
-The ratio is the median of those of the rounds. The ${signIns} sign-ins took ${median(played.map((one) => one.flood.tookMs / 1_000)).toFixed(1)} s in the median; a round counts the sends of ${seconds} s.
+The ratio is the median of those of the rounds; of the last two rows, that of all sends of all rounds together. The ${signIns} sign-ins took ${median(played.map((one) => one.flood.tookMs / 1_000)).toFixed(1)} s in the median; a round counts the sends of ${seconds} s.
 
 ${new Date().toISOString().slice(0, 10)}, \`npm run bench:sign-in -- --rounds ${rounds} --seconds ${seconds} --rate ${perSecond}\`, Node ${process.versions.node},
 ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}) for the server, its PostgreSQL and the load together; load average ${loads.map((load) => load.toFixed(1)).join(', ')}

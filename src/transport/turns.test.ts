@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createPace, createTurns } from './turns.ts';
 
 test('of many that come at once so many begin in a turn of the event loop, all in their order', async () => {
   const begun: number[] = [];
@@ -31,13 +31,42 @@ test('what comes while others wait does not overtake them', async () => {
   expect(begun).toEqual([1, 2, 3, 4]);
 });
 
-test('of many one begins in so many milliseconds, where that is asked for', async () => {
-  const begunAt: number[] = [];
-  const inTurn = createTurns(1, 20);
-  for (let n = 0; n < 4; n++) inTurn(() => void begunAt.push(performance.now()));
-  expect(begunAt).toHaveLength(1);
-  await expect.poll(() => begunAt.length).toBe(4);
-  const gaps = begunAt.slice(1).map((at, n) => at - (begunAt[n] as number));
-  // A timer may be early by a fraction of its millisecond.
-  expect(Math.min(...gaps)).toBeGreaterThan(18);
+const noise = 1; // A timer may be early by a fraction of its millisecond.
+
+test('one after the other begins at a pace, in their order', async () => {
+  const begunAt = new Map<number, number>();
+  const atPace = createPace({ everyMs: 20, many: 10, everyMsWhenMany: 1_000 });
+  for (let n = 0; n < 4; n++) atPace(() => void begunAt.set(n, performance.now()));
+  expect(begunAt.size).toBe(1);
+  await expect.poll(() => begunAt.size).toBe(4);
+  expect([...begunAt.keys()]).toEqual([0, 1, 2, 3]);
+  expect(Math.min(...gapsOf([...begunAt.values()]))).toBeGreaterThan(20 - noise);
 });
+
+test('while many are under way others begin at a slower pace, and at the faster one again when they have ended', async () => {
+  const begunAt: number[] = [];
+  const ends: (() => void)[] = [];
+  const atPace = createPace({ everyMs: 1, many: 2, everyMsWhenMany: 60 });
+  const begin = (end: () => void) => {
+    begunAt.push(performance.now());
+    ends.push(end);
+  };
+  for (let n = 0; n < 4; n++) atPace(begin);
+  await expect.poll(() => begunAt.length).toBe(4);
+  expect(gapsOf(begunAt)[2]).toBeGreaterThan(60 - noise);
+
+  for (const end of ends) end();
+  for (let n = 0; n < 12; n++) {
+    atPace((end) => {
+      begin(end);
+      end();
+    });
+  }
+  await expect.poll(() => begunAt.length).toBe(16);
+  // The first of them waits for the end of the slow pace. At that pace the others would take 600 ms.
+  expect((begunAt[15] as number) - (begunAt[5] as number)).toBeLessThan(500);
+});
+
+function gapsOf(times: readonly number[]): number[] {
+  return times.slice(1).map((at, n) => at - (times[n] as number));
+}
