@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { serverOptions } from '../../scripts/server-options.mjs';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { createRoom, enterGuest } from '../../test/support/person.ts';
 import { ServerHome } from '../../test/support/process.ts';
@@ -97,17 +98,22 @@ async function startYoga(options: SystemOptions): Promise<System> {
   };
 }
 
+/** With the options of Node that Parley has. */
 export async function startPeer(
   file: string,
   dialect: Dialect,
   { documentOf, env = {} }: Partial<SystemOptions> & { env?: Record<string, string> } = {},
 ): Promise<System> {
   const probe = newProbe();
-  const peer = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, '../peers', file)], {
-    cwd: join(import.meta.dirname, '../..'),
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env, ...probe.env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const peer = spawn(
+    process.execPath,
+    [...serverOptions, '--import', 'tsx', join(import.meta.dirname, '../peers', file)],
+    {
+      cwd: join(import.meta.dirname, '../..'),
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env, ...probe.env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const url = `http://127.0.0.1:${await portOf(peer)}`;
   let isOver = false;
   peer.once('exit', (code, signal) => isOver || console.error(`${file} ended by itself with ${code ?? signal}`));

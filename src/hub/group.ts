@@ -2,7 +2,7 @@ import type { Position } from '../log/position.ts';
 import type { Log } from '../observe/log.ts';
 import { type GroupSpec, markOfItem, type Outgoing, type StreamItem } from './contract.ts';
 import type { Ring, RingEntry } from './ring.ts';
-import { type EndOfTurn, nextTurn, type Turns } from './turns.ts';
+import type { EndOfTurn, Turns } from './turns.ts';
 
 /** A member of a group while it is live. */
 export interface LiveMember {
@@ -99,23 +99,41 @@ export class Group {
     if (this.#isFlushing || !isReady(this.#queue[0])) return;
     this.#isFlushing = true;
     // What becomes ready in this turn goes along.
-    void this.#parts.endOfTurn.wait().then(() => this.#flush());
+    this.#parts.endOfTurn.do(() => this.#flush());
   }
 
-  async #flush(): Promise<void> {
-    for (let first = this.#queue[0]; isReady(first); first = this.#queue[0]) {
-      try {
-        if (first.failure) throw first.failure.cause;
-        await deliver(this.#takeRun(first.members), first.members);
-      } catch (error) {
-        if (first.failure) this.#queue.shift();
-        const { position, members, item } = first;
-        this.#parts.log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
-        for (const member of members) member.miss(item);
-      }
-      if (isReady(this.#queue[0])) await nextTurn();
+  #flush(): void {
+    const [first] = this.#queue;
+    if (!first) return;
+    if (first.failure) {
+      this.#queue.shift();
+      this.#miss(first, first.failure.cause);
+    } else this.#deliver(first, this.#takeRun(first.members), 0);
+  }
+
+  /** To the members from this one on, a slice of them in each turn of the event loop. */
+  #deliver(first: Queued, run: readonly Delivered[], from: number): void {
+    const { members } = first;
+    const to = Math.min(from + SLICE, members.length);
+    try {
+      for (let n = from; n < to; n += 1) members[n]?.deliver(run);
+    } catch (error) {
+      this.#miss(first, error);
+      return;
     }
-    this.#isFlushing = false;
+    if (to < members.length) setImmediate(() => this.#deliver(first, run, to));
+    else this.#flushNext();
+  }
+
+  #miss({ position, members, item }: Queued, error: unknown): void {
+    this.#parts.log.warn({ err: error, position }, 'an item could not be executed now; it is tried again');
+    for (const member of members) member.miss(item);
+    this.#flushNext();
+  }
+
+  #flushNext(): void {
+    this.#isFlushing = isReady(this.#queue[0]);
+    if (this.#isFlushing) setImmediate(() => this.#flush());
   }
 
   /** The first of the queue, and those right behind it that are for the same members and are ready. */
@@ -129,18 +147,6 @@ export class Group {
       this.#queue.shift();
     }
     return run;
-  }
-}
-
-async function deliver(run: readonly Delivered[], members: readonly LiveMember[]): Promise<void> {
-  let left = SLICE;
-  for (const member of members) {
-    if (left === 0) {
-      await nextTurn();
-      left = SLICE;
-    }
-    left -= 1;
-    member.deliver(run);
   }
 }
 

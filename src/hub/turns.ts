@@ -12,15 +12,21 @@ export class Turns {
     this.#free = turns;
   }
 
-  async take<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      this.#callNext();
-    }
+  /** `work` must not throw before it gives its promise. */
+  take<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#free === 0) return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#do(work));
+    this.#free -= 1;
+    return this.#do(work);
   }
+
+  /** The promise of the work itself: one more for each of a thousand executions would cost as much as a part of one. */
+  #do<Value>(work: () => Promise<Value>): Promise<Value> {
+    const value = work();
+    value.then(this.#end, this.#end);
+    return value;
+  }
+
+  readonly #end = () => this.#callNext();
 
   #callNext(): void {
     const next = this.#waiting[this.#called];
@@ -37,18 +43,22 @@ export class Turns {
   }
 }
 
-/** When this turn of the event loop has taken what its sockets brought: one promise for all who wait for it. */
+/** When this turn of the event loop has taken what its sockets brought: one callback of the loop for all who wait for it. */
 export class EndOfTurn {
-  #promise: Promise<void> | null = null;
+  #acts: (() => void)[] | null = null;
 
-  wait(): Promise<void> {
-    this.#promise ??= nextTurn().then(() => {
-      this.#promise = null;
-    });
-    return this.#promise;
+  /** `act` must not throw. */
+  do(act: () => void): void {
+    if (this.#acts === null) {
+      this.#acts = [];
+      setImmediate(() => this.#end());
+    }
+    this.#acts.push(act);
   }
-}
 
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  #end(): void {
+    const acts = this.#acts ?? [];
+    this.#acts = null;
+    for (const act of acts) act();
+  }
 }
