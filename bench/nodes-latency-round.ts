@@ -13,7 +13,7 @@ export interface Round {
   /** From the call that sends to the acknowledgement. */
   readonly acknowledgedP50: number;
   readonly acknowledgedP99: number;
-  /** Those counted, by performance.now() when they were sent. */
+  /** Those counted, with performance.now() of when they were sent. */
   readonly acknowledged: readonly Acknowledged[];
 }
 
@@ -85,7 +85,8 @@ export class Crowd {
     const all = receipts.map(({ tookMs }) => tookMs);
     const across = receipts.filter(({ number, node }) => this.#senderNode[number] !== node);
     const acrossMs = across.map(({ tookMs }) => tookMs);
-    const acknowledged = acknowledgements.slice(counted - first);
+    const countedFrom = this.#sentAt[counted] ?? 0;
+    const acknowledged = acknowledgements.filter(({ sentAt }) => sentAt >= countedFrom);
     const acknowledgedMs = acknowledged.map(({ tookMs }) => tookMs);
     return {
       receipts: receipts.length,

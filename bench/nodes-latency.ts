@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import pg from 'pg';
 import { build } from '../scripts/build.mjs';
+import { serverOptions } from '../scripts/server-options.mjs';
 import { startEmbeddedPostgres } from '../src/db/embedded.ts';
 import { temporaryFolder } from '../test/support/folder.ts';
 import { createRoom, enterGuest, joinRoom } from '../test/support/person.ts';
@@ -142,11 +143,15 @@ async function query<Row>(sql: string): Promise<Row[]> {
 }
 
 function startPeer(): Promise<string> {
-  const peer = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'nodes-latency-peer.ts')], {
-    cwd: root,
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const peer = spawn(
+    process.execPath,
+    [...serverOptions, '--import', 'tsx', join(import.meta.dirname, 'nodes-latency-peer.ts')],
+    {
+      cwd: root,
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   peers.push(peer);
   return new Promise((done, fail) => {
     peer.once('exit', (code) => fail(new Error(`Socket.IO's process ended with ${code}`)));

@@ -19,15 +19,15 @@ builder.scalarType('WebAuthnJSON', {
 });
 
 /** The times that were asked for last: an event has the same few for everybody who hears of it. */
-const written: { readonly time: number; readonly text: string }[] = [];
+const lastTexts: { readonly time: number; readonly text: string }[] = [];
 const REMEMBERED = 64;
 
 function textOf(date: Date): string {
   const time = date.getTime();
-  const before = written[time % REMEMBERED];
+  const before = lastTexts[time % REMEMBERED];
   if (before?.time === time) return before.text;
   const text = date.toISOString();
-  written[time % REMEMBERED] = { time, text };
+  lastTexts[time % REMEMBERED] = { time, text };
   return text;
 }
 

@@ -327,6 +327,9 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       if (bus?.state !== 'down') return [];
       return [`the bus is down since ${bus.since.toISOString()}, going on by the log: ${bus.reason}`];
     },
+    get signInWaitMs() {
+      return passwords.waitMs;
+    },
     async isReady() {
       const [state] = await source.query<{ isWritable: boolean }>(
         `SELECT current_setting('transaction_read_only') = 'off' AS "isWritable"`,

@@ -102,9 +102,9 @@ export class Group {
     this.#parts.endOfTurn.do(() => this.#flush());
   }
 
+  /** Its first is ready. */
   #flush(): void {
-    const [first] = this.#queue;
-    if (!first) return;
+    const first = this.#queue[0] as Queued;
     if (first.failure) {
       this.#queue.shift();
       this.#miss(first, first.failure.cause);

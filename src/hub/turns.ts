@@ -12,21 +12,24 @@ export class Turns {
     this.#free = turns;
   }
 
-  /** `work` must not throw before it gives its promise. */
   take<Value>(work: () => Promise<Value>): Promise<Value> {
     if (this.#free === 0) return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#do(work));
     this.#free -= 1;
     return this.#do(work);
   }
 
-  /** The promise of the work itself: one more for each of a thousand executions would cost as much as a part of one. */
+  /** Not an async function: what a thousand executions for one event would wait for beside their own promises costs. */
   #do<Value>(work: () => Promise<Value>): Promise<Value> {
-    const value = work();
-    value.then(this.#end, this.#end);
+    let value: Promise<Value>;
+    try {
+      value = work();
+    } catch (error) {
+      value = Promise.reject(error);
+    }
+    const callNext = () => this.#callNext();
+    value.then(callNext, callNext);
     return value;
   }
-
-  readonly #end = () => this.#callNext();
 
   #callNext(): void {
     const next = this.#waiting[this.#called];

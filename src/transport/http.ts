@@ -4,7 +4,6 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { howToSubscribe } from '../hub/plan.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
-import { hasCredential } from './authenticate.ts';
 import type { Engine } from './contract.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import { type Gate, isRefused } from './gate.ts';
@@ -15,7 +14,7 @@ import { remoteOf } from './remote.ts';
 import { mediaTypeOf, paramsOfBody, paramsOfUrl } from './request-params.ts';
 import { runOperation } from './run.ts';
 import type { TransportSettings } from './settings.ts';
-import { createPace, createTurns, type PaceOptions } from './turns.ts';
+import { createTurns } from './turns.ts';
 
 export interface HttpDoor {
   readonly engine: Engine;
@@ -32,11 +31,6 @@ interface ServerContext {
 
 /** Each takes about half a millisecond; «A flood of sign-ins» of docs/performance.md is what many at once do to others. */
 const REQUESTS_PER_TURN = 1;
-/**
- * Of those who are not signed in: a flood of them leaves most of the processor to the others. Many under way wait for passwords to
- * be hashed, one after the other for longer than this: to begin sooner would let nobody in sooner.
- */
-const STRANGERS: PaceOptions = { everyMs: 2, many: 16, everyMsWhenMany: 8 };
 
 /** GraphQL over HTTP: Yoga reads requests and writes answers, the gate and the engine do what is between. */
 export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, response: ServerResponse) => void {
@@ -55,22 +49,13 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
   });
 
   const inTurn = createTurns(REQUESTS_PER_TURN);
-  const atPaceOfStrangers = createPace(STRANGERS);
 
   return (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     allowOrigin(request, response, door.settings.allowedOrigins);
     if (answerPreflight(request, response)) return;
     request.headers.accept = acceptOf(request.headers.accept);
-    const begin = () => inTurn(() => void yoga(request, response));
-    if (hasCredential(request)) begin();
-    else {
-      atPaceOfStrangers((end) => {
-        if (response.closed) return end();
-        response.once('close', end);
-        begin();
-      });
-    }
+    inTurn(() => void yoga(request, response));
   };
 }
 

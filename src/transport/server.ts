@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../observe/log.ts';
+import { hasCredential } from './authenticate.ts';
 import { AVATAR_PATH, AVATARS_PATH, createAvatarDoor } from './avatars.ts';
 import type { Engine } from './contract.ts';
 import { createExportDoor, EXPORT_PATH } from './export.ts';
@@ -15,6 +16,7 @@ import { createRates } from './rates.ts';
 import type { TransportSettings } from './settings.ts';
 import { createEventDoor } from './sse.ts';
 import { prefersEvents } from './sse-request.ts';
+import { createPace } from './turns.ts';
 import { createSocketDoor, refuseUpgrade } from './websocket.ts';
 
 export interface Transport {
@@ -45,6 +47,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Over the 60 s of common proxies, so that they and not we close idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
+/**
+ * Of operations of those who are not signed in one begins in so long: a flood of them leaves most of the processor to the others. Where
+ * passwords wait longer than this to be hashed, to begin sooner would let nobody in sooner.
+ */
+const STRANGER_MS = 2;
+const LONG_WAIT_MS = 150;
+const STRANGER_MS_IN_FLOOD = 8;
+
 /** Of the time of a drain: the last connection is told, the last one should have ended, what is left is cut. */
 const SPREAD_OVER = 0.7;
 const END_AT = 0.85;
@@ -63,6 +73,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   const exportAccount = createExportDoor({ engine, rates, settings, log });
   const provider = createProviderDoor({ engine, rates, settings, log });
   const pages = createPages(clientFolder);
+  const atPaceOfStrangers = createPace(() => (engine.signInWaitMs > LONG_WAIT_MS ? STRANGER_MS_IN_FLOOD : STRANGER_MS));
   let closing: Promise<void> | null = null;
 
   async function answerReady(response: ServerResponse): Promise<void> {
@@ -77,9 +88,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/graphql') {
       if (isRead && request.headers.accept?.includes('text/html')) pages.graphiql(request, response);
-      else if ((isRead || request.method === 'POST') && prefersEvents(request.headers.accept))
-        events(request, response);
-      else graphql(request, response);
+      else operate(request, response);
     } else if (path === AVATAR_PATH && ['PUT', 'DELETE', 'OPTIONS'].includes(request.method ?? '')) {
       void avatars.change(request, response);
     } else if (isRead && path.startsWith(AVATARS_PATH)) void avatars.show(request, response);
@@ -96,6 +105,29 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     else if (path === '/health/live') respond(response, 200, 'live');
     else if (path === '/health/ready') void answerReady(response);
     else pages.file(request, response);
+  }
+
+  function operate(request: IncomingMessage, response: ServerResponse): void {
+    const isOperation = ['GET', 'HEAD', 'POST'].includes(request.method ?? '');
+    const door = isOperation && prefersEvents(request.headers.accept) ? events : graphql;
+    if (!isOperation || hasCredential(request)) {
+      door(request, response);
+      return;
+    }
+    atPaceOfStrangers(() => {
+      if (request.socket.destroyed) return false;
+      guarded(response, () => door(request, response));
+      return true;
+    });
+  }
+
+  function guarded(response: ServerResponse, act: () => void): void {
+    try {
+      act();
+    } catch (err) {
+      log.error({ err }, 'a request failed before it was routed');
+      if (!response.headersSent) respond(response, 500, 'INTERNAL: something went wrong on our side.');
+    }
   }
 
   const server = createServer({
@@ -117,12 +149,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
     if (closing !== null) response.setHeader('Connection', 'close');
     // A connection that becomes idle while the server closes is not kept.
     response.on('finish', () => !server.listening && setImmediate(() => server.closeIdleConnections()));
-    try {
-      route(request, response);
-    } catch (err) {
-      log.error({ err }, 'a request failed before it was routed');
-      if (!response.headersSent) respond(response, 500, 'INTERNAL: something went wrong on our side.');
-    }
+    guarded(response, () => route(request, response));
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', destroyThis);

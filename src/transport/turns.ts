@@ -23,38 +23,23 @@ export function createTurns(perTurn: number): (begin: () => void) => void {
   };
 }
 
-export interface PaceOptions {
-  /** One begins in so long. */
-  readonly everyMs: number;
-  /** So many that have begun and not ended are many: what they wait for is slow, and so are others to begin. */
-  readonly many: number;
-  /** One begins in so long while there are many. Not never: some may end long after, others at once. */
-  readonly everyMsWhenMany: number;
-}
-
-/** Lets one after the other begin, in their order, at a pace. Each says when it has ended. */
-export function createPace({
-  everyMs,
-  many,
-  everyMsWhenMany,
-}: PaceOptions): (begin: (end: () => void) => void) => void {
-  const waiting: ((end: () => void) => void)[] = [];
+/**
+ * Lets one after the other begin, in their order, each `restMs` behind the one before. False of `begin`: it was not worth beginning
+ * any more, and the next one need not wait for it.
+ */
+export function createPace(restMs: () => number): (begin: () => boolean) => void {
+  const waiting: (() => boolean)[] = [];
   let isResting = false;
-  let underWay = 0;
 
-  function start(begin: (end: () => void) => void): void {
+  function start(begin: () => boolean): void {
+    if (!begin()) return;
     isResting = true;
-    underWay += 1;
-    setTimeout(next, underWay > many ? everyMsWhenMany : everyMs);
-    begin(() => {
-      underWay -= 1;
-    });
+    setTimeout(next, restMs());
   }
 
   function next(): void {
     isResting = false;
-    const begin = waiting.shift();
-    if (begin) start(begin);
+    for (let begin = waiting.shift(); begin; begin = isResting ? undefined : waiting.shift()) start(begin);
   }
 
   return (begin) => {

@@ -55,6 +55,7 @@ export interface StubEngine extends Engine {
   /** Queries and mutations that have begun so far. */
   begun: number;
   isUp: boolean;
+  signInWaitMs: number;
 }
 
 /** A transport's other half, without a database: a small schema, and streams that the test writes itself. */
@@ -116,6 +117,7 @@ export function createStubEngine(): StubEngine {
     asked: 0,
     isUp: true,
     setPresent: () => undefined,
+    signInWaitMs: 0,
     async *exportOf() {},
     avatars: {
       limitBytes: 0,

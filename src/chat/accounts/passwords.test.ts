@@ -35,6 +35,7 @@ describe('passwords', () => {
     const outcomes = ['1', '2', '3', '4', '5', '6'].map((password) => passwords.hash(password));
     await settled();
     expect(asked).toEqual(['hash 1', 'hash 2']);
+    expect(passwords.waitMs).toBeGreaterThan(0);
     expect(await outcomes[5]).toMatchObject({
       refusal: { code: 'RATE_LIMITED', bucket: 'passwords', retryAfterMs: expect.any(Number) },
     });
@@ -49,6 +50,7 @@ describe('passwords', () => {
     }
     expect(await Promise.all([...outcomes.slice(0, 5), again])).toEqual(Array(6).fill({ hash: 'a hash' }));
     expect(asked).toEqual(['1', '2', '3', '4', '5', '7'].map((password) => `hash ${password}`));
+    expect(passwords.waitMs).toBe(0);
   });
 
   test('[U5] one that fails gives its turn to the next', async () => {

@@ -11,6 +11,8 @@ export interface Passwords {
    */
   verify(find: () => Promise<string | null>, password: string): Promise<Refused | { readonly isRight: boolean }>;
   isCurrent(stored: string): boolean;
+  /** How long one that comes now waits for its turn, about. */
+  readonly waitMs: number;
 }
 
 export interface PasswordsOptions {
@@ -51,12 +53,13 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
   const queue: (() => void)[] = [];
   let running = 0;
   let lastMs = 25;
+  const waitMs = () => Math.ceil((queue.length / atOnce) * lastMs);
 
   async function inTurn<Value>(work: () => Promise<Value>): Promise<Refused | Value> {
     if (running < atOnce) running += 1;
     else if (queue.length < waiting) await new Promise<void>((resolve) => queue.push(resolve));
     else {
-      const retryAfterMs = Math.ceil((queue.length / atOnce) * lastMs);
+      const retryAfterMs = waitMs();
       const details = { bucket: 'passwords', retryAfterMs };
       return refuse('RATE_LIMITED', `too many are signing in: wait ${retryAfterMs} ms`, null, details);
     }
@@ -80,5 +83,8 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
         return { isRight: isRight && stored !== null };
       }),
     isCurrent: (stored) => hashing.isCurrent(stored),
+    get waitMs() {
+      return waitMs();
+    },
   };
 }
