@@ -26,12 +26,11 @@ export class Turns {
     } catch (error) {
       value = Promise.reject(error);
     }
-    const callNext = () => this.#callNext();
-    value.then(callNext, callNext);
+    value.then(this.#callNext, this.#callNext);
     return value;
   }
 
-  #callNext(): void {
+  readonly #callNext = (): void => {
     const next = this.#waiting[this.#called];
     if (!next) {
       this.#free += 1;
@@ -43,7 +42,7 @@ export class Turns {
       this.#called = 0;
     }
     next();
-  }
+  };
 }
 
 /** When this turn of the event loop has taken what its sockets brought: one callback of the loop for all who wait for it. */
