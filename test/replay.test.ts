@@ -166,7 +166,8 @@ test('[R2] [R9] whatever is written, trimmed and started anew, each reader has t
   let refused = 0;
   let restarts = 0;
   let read = 0;
-  for (let step = 0; step < 120; step += 1) {
+  // Goes on where chance had nearly all readers begin at what was trimmed.
+  for (let step = 0; step < 120 || (step < 1_000 && read + streams.length <= 5); step += 1) {
     const does = random();
     if (does < 0.55) {
       const sent = await Promise.all(Array.from({ length: 1 + below(8) }, () => send(owner, roomId, `${step}`)));
