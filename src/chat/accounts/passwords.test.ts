@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Queryable } from '../../db/queryable.ts';
 import { createAccounts } from './accounts.ts';
@@ -51,6 +52,25 @@ describe('passwords', () => {
     expect(await Promise.all([...outcomes.slice(0, 5), again])).toEqual(Array(6).fill({ hash: 'a hash' }));
     expect(asked).toEqual(['1', '2', '3', '4', '5', '7'].map((password) => `hash ${password}`));
     expect(passwords.waitMs).toBe(0);
+  });
+
+  test('[U5] where others would wait long, a rest of three times as long follows each, and else none', async () => {
+    const begunAt: number[] = [];
+    const hash = async () => {
+      begunAt.push(performance.now());
+      await delay(20);
+      return 'a hash';
+    };
+    const hashing = { ...heldHashing().hashing, hash };
+    const passwords = createPasswords({ atOnce: 1, waiting: 50, hashing });
+    const outcomes = Array.from({ length: 14 }, (_, n) => passwords.hash(`${n}`));
+    // 13 wait for 25 ms each, as is thought of the first, and as long again three times.
+    expect(passwords.waitMs).toBe(13 * 25 * 4);
+    await Promise.all(outcomes);
+    const gaps = begunAt.slice(1).map((at, n) => at - (begunAt[n] as number));
+    // Timers may be early by a fraction of their millisecond.
+    expect(gaps[0]).toBeGreaterThan(75);
+    expect(Math.min(...gaps.slice(-3))).toBeLessThan(60);
   });
 
   test('[U5] one that fails gives its turn to the next', async () => {

@@ -25,6 +25,13 @@ export interface PasswordsOptions {
 
 export const passwordLimits = { minCodePoints: 8, maxCodePoints: 200 } as const;
 
+/**
+ * Where others would wait longer than this, each hash is followed by a rest of so many times as long: a processor that is taken all the
+ * time by a flood of sign-ins is missing to everybody else, even at a lower priority.
+ */
+const LONG_WAIT_MS = 150;
+const REST = 3;
+
 /** Of no password at all, at today's cost. */
 const dummy = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
@@ -53,7 +60,11 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
   const queue: (() => void)[] = [];
   let running = 0;
   let lastMs = 25;
-  const waitMs = () => Math.ceil((queue.length / atOnce) * lastMs);
+
+  function waitMs(): number {
+    const hashingMs = (queue.length / atOnce) * lastMs;
+    return Math.ceil(hashingMs > LONG_WAIT_MS ? hashingMs * (1 + REST) : hashingMs);
+  }
 
   async function inTurn<Value>(work: () => Promise<Value>): Promise<Refused | Value> {
     if (running < atOnce) running += 1;
@@ -68,10 +79,15 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
       return await work();
     } finally {
       lastMs = performance.now() - startedAt;
-      const next = queue.shift();
-      if (next) next();
-      else running -= 1;
+      if (waitMs() > LONG_WAIT_MS) setTimeout(callNext, REST * lastMs);
+      else callNext();
     }
+  }
+
+  function callNext(): void {
+    const next = queue.shift();
+    if (next) next();
+    else running -= 1;
   }
 
   return {
