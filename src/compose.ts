@@ -327,8 +327,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       if (bus?.state !== 'down') return [];
       return [`the bus is down since ${bus.since.toISOString()}, going on by the log: ${bus.reason}`];
     },
-    get signInWaitMs() {
-      return passwords.waitMs;
+    get hasSignInFlood() {
+      return passwords.isFlooded;
     },
     async isReady() {
       const [state] = await source.query<{ isWritable: boolean }>(

@@ -28,7 +28,8 @@ export const peopleSettings = {
       unit: 'passwords',
       from: 1,
       to: 4,
-      description: 'Passwords that are hashed at once. Each takes a core and 19 MiB for some 20 ms.',
+      description:
+        'Passwords that are hashed at once. Each takes a core and 19 MiB for some 20 ms, and rests for three times as long while many wait.',
     }),
     passwordsWaiting: wholeNumber('PARLEY_PASSWORDS_WAITING', {
       default: 250,

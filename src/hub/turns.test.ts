@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { Turns } from './turns.ts';
 
+test('a failure before there is a promise gives its turn on too', async () => {
+  const turns = new Turns(1);
+  const fail = () => {
+    throw new Error('at once');
+  };
+  const outcomes = await Promise.allSettled([turns.take(fail), turns.take(fail), turns.take(async () => 'done')]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+});
+
 test('turns are taken in the order of asking, so many at a time, by ten thousand, and a failure gives its turn on', async () => {
   const turns = new Turns(3);
   const begun: number[] = [];

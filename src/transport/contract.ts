@@ -72,8 +72,8 @@ export interface Engine {
   onCredentialEnded(callback: (credentialId: string, isReplaced: boolean) => void): () => void;
   /** The person has their first lasting connection on this node (true), or has none any more. */
   setPresent(userId: string, isPresent: boolean): void;
-  /** How long a sign-in that comes now waits for those before it, about. */
-  readonly signInWaitMs: number;
+  /** A sign-in that comes now would wait long for those before it. */
+  readonly hasSignInFlood: boolean;
   /** True when reads and writes can be served now. */
   isReady(): Promise<boolean>;
   /** What is not as it should be on a node that can serve all the same, a line each; for whoever looks at its health. */

@@ -48,11 +48,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /**
- * Of operations of those who are not signed in one begins in so long: a flood of them leaves most of the processor to the others. Where
- * passwords wait longer than this to be hashed, to begin sooner would let nobody in sooner.
+ * Of operations of those who are not signed in one begins in so long: a flood of them leaves most of the processor to the others. While
+ * many wait for their passwords to be hashed, to begin sooner would let nobody in sooner.
  */
 const STRANGER_MS = 2;
-const LONG_WAIT_MS = 150;
 const STRANGER_MS_IN_FLOOD = 8;
 
 /** Of the time of a drain: the last connection is told, the last one should have ended, what is left is cut. */
@@ -73,7 +72,7 @@ export async function startTransport({ engine, settings, log, clientFolder }: Tr
   const exportAccount = createExportDoor({ engine, rates, settings, log });
   const provider = createProviderDoor({ engine, rates, settings, log });
   const pages = createPages(clientFolder);
-  const atPaceOfStrangers = createPace(() => (engine.signInWaitMs > LONG_WAIT_MS ? STRANGER_MS_IN_FLOOD : STRANGER_MS));
+  const atPaceOfStrangers = createPace(() => (engine.hasSignInFlood ? STRANGER_MS_IN_FLOOD : STRANGER_MS));
   let closing: Promise<void> | null = null;
 
   async function answerReady(response: ServerResponse): Promise<void> {

@@ -55,7 +55,7 @@ export interface StubEngine extends Engine {
   /** Queries and mutations that have begun so far. */
   begun: number;
   isUp: boolean;
-  signInWaitMs: number;
+  hasSignInFlood: boolean;
 }
 
 /** A transport's other half, without a database: a small schema, and streams that the test writes itself. */
@@ -117,7 +117,7 @@ export function createStubEngine(): StubEngine {
     asked: 0,
     isUp: true,
     setPresent: () => undefined,
-    signInWaitMs: 0,
+    hasSignInFlood: false,
     async *exportOf() {},
     avatars: {
       limitBytes: 0,

@@ -1,6 +1,6 @@
 /**
- * A thread that hashes passwords. On Linux it stands behind all others in the queue for a processor: where there are few, a flood
- * of sign-ins would else take their turns from whoever is talking, for 20 ms each.
+ * A thread that hashes passwords. On Linux it is of lower priority: where there are few processors, a flood of sign-ins would else take
+ * the turns of whoever is talking, for 20 ms each.
  */
 import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';

@@ -36,7 +36,6 @@ describe('passwords', () => {
     const outcomes = ['1', '2', '3', '4', '5', '6'].map((password) => passwords.hash(password));
     await settled();
     expect(asked).toEqual(['hash 1', 'hash 2']);
-    expect(passwords.waitMs).toBeGreaterThan(0);
     expect(await outcomes[5]).toMatchObject({
       refusal: { code: 'RATE_LIMITED', bucket: 'passwords', retryAfterMs: expect.any(Number) },
     });
@@ -51,7 +50,6 @@ describe('passwords', () => {
     }
     expect(await Promise.all([...outcomes.slice(0, 5), again])).toEqual(Array(6).fill({ hash: 'a hash' }));
     expect(asked).toEqual(['1', '2', '3', '4', '5', '7'].map((password) => `hash ${password}`));
-    expect(passwords.waitMs).toBe(0);
   });
 
   test('[U5] where others would wait long, a rest of three times as long follows each, and else none', async () => {
@@ -62,11 +60,13 @@ describe('passwords', () => {
       return 'a hash';
     };
     const hashing = { ...heldHashing().hashing, hash };
-    const passwords = createPasswords({ atOnce: 1, waiting: 50, hashing });
+    const passwords = createPasswords({ atOnce: 1, waiting: 13, hashing });
     const outcomes = Array.from({ length: 14 }, (_, n) => passwords.hash(`${n}`));
-    // 13 wait for 25 ms each, as is thought of the first, and as long again three times.
-    expect(passwords.waitMs).toBe(13 * 25 * 4);
+    expect(passwords.isFlooded).toBe(true);
+    // 13 wait for 25 ms each, as is thought before the first has ended, and as long again three times.
+    expect(await passwords.hash('one too many')).toMatchObject({ refusal: { retryAfterMs: 13 * 25 * 4 } });
     await Promise.all(outcomes);
+    expect(passwords.isFlooded).toBe(false);
     const gaps = begunAt.slice(1).map((at, n) => at - (begunAt[n] as number));
     // Timers may be early by a fraction of their millisecond.
     expect(gaps[0]).toBeGreaterThan(75);

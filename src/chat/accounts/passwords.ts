@@ -11,8 +11,8 @@ export interface Passwords {
    */
   verify(find: () => Promise<string | null>, password: string): Promise<Refused | { readonly isRight: boolean }>;
   isCurrent(stored: string): boolean;
-  /** How long one that comes now waits for its turn, about. */
-  readonly waitMs: number;
+  /** Who comes now would wait long for their turn. */
+  readonly isFlooded: boolean;
 }
 
 export interface PasswordsOptions {
@@ -61,16 +61,14 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
   let running = 0;
   let lastMs = 25;
 
-  function waitMs(): number {
-    const hashingMs = (queue.length / atOnce) * lastMs;
-    return Math.ceil(hashingMs > LONG_WAIT_MS ? hashingMs * (1 + REST) : hashingMs);
-  }
+  const hashingMs = () => (queue.length / atOnce) * lastMs;
+  const isFlooded = () => hashingMs() > LONG_WAIT_MS;
 
   async function inTurn<Value>(work: () => Promise<Value>): Promise<Refused | Value> {
     if (running < atOnce) running += 1;
     else if (queue.length < waiting) await new Promise<void>((resolve) => queue.push(resolve));
     else {
-      const retryAfterMs = waitMs();
+      const retryAfterMs = Math.ceil(hashingMs() * (isFlooded() ? 1 + REST : 1));
       const details = { bucket: 'passwords', retryAfterMs };
       return refuse('RATE_LIMITED', `too many are signing in: wait ${retryAfterMs} ms`, null, details);
     }
@@ -79,7 +77,7 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
       return await work();
     } finally {
       lastMs = performance.now() - startedAt;
-      if (waitMs() > LONG_WAIT_MS) setTimeout(callNext, REST * lastMs);
+      if (isFlooded()) setTimeout(callNext, REST * lastMs);
       else callNext();
     }
   }
@@ -99,8 +97,8 @@ export function createPasswords({ atOnce, waiting, hashing }: PasswordsOptions):
         return { isRight: isRight && stored !== null };
       }),
     isCurrent: (stored) => hashing.isCurrent(stored),
-    get waitMs() {
-      return waitMs();
+    get isFlooded() {
+      return isFlooded();
     },
   };
 }
