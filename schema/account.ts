@@ -35,7 +35,7 @@ builder.mutationField('signUp', (t) =>
   t.fieldWithInput({
     ...signingUp.field,
     type: SignInPayload,
-    skipTypeScopes: true,
+    isOpen: true,
     typeOptions: { description: 'How to sign up.' },
     input: {
       handle: t.input.string({ required: true, description: `The handle to have: ${handleDescription}` }),
@@ -63,7 +63,7 @@ builder.mutationField('signIn', (t) =>
   t.fieldWithInput({
     ...signingIn.field,
     type: SignInPayload,
-    skipTypeScopes: true,
+    isOpen: true,
     typeOptions: { description: 'Who signs in.' },
     input: {
       handle: t.input.string({ required: true, description: 'The handle; capitals count for nothing.' }),

@@ -2,22 +2,21 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import WithInputPlugin from '@pothos/plugin-with-input';
 import { Fault } from '../src/observe/fault.ts';
 import type { Context } from './context.ts';
+import './signed-in.ts';
 
 /**
  * The builder of the schema. Fields are non-null unless they say otherwise; root fields are closed to signed-out callers
- * unless they say `skipTypeScopes` (root.ts).
+ * unless they say `isOpen`.
  */
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
   DefaultNodeNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
-  AuthScopes: { signedIn: boolean };
   Directives: { shared: { locations: 'FIELD_DEFINITION' } };
   Scalars: {
     ID: { Input: string; Output: string };
@@ -26,16 +25,9 @@ export const builder = new SchemaBuilder<{
     WebAuthnJSON: { Input: unknown; Output: object };
   };
 }>({
-  // scope-auth stands first, so that it decides before any other plugin runs a resolver.
-  plugins: [ScopeAuthPlugin, RelayPlugin, ValidationPlugin, WithInputPlugin, DirectivesPlugin, ComplexityPlugin],
+  // signedIn stands first, so that it decides before any other plugin runs a resolver.
+  plugins: ['signedIn', RelayPlugin, ValidationPlugin, WithInputPlugin, DirectivesPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
-  scopeAuth: {
-    // Subscriptions are judged once, at subscribe: an execution for one item may be shared and has no viewer.
-    authorizeOnSubscribe: true,
-    authScopes: (context) => ({ signedIn: () => context.viewer !== null }),
-    unauthorizedError: (_parent, _context, info) =>
-      new Fault('UNAUTHENTICATED', `${info.fieldName} is for signed-in callers: sign in first, enterAsGuest will do`),
-  },
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,

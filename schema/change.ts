@@ -3,6 +3,7 @@ import type { Outcome } from '../src/chat/contract.ts';
 import type { Viewer } from '../src/chat/model.ts';
 import { isRefused, type Refusal, type RefusalCode, type Refused, refuse } from '../src/chat/refusal.ts';
 import { textLimits } from '../src/chat/text.ts';
+import type { Mark } from '../src/log/position.ts';
 import { Fault } from '../src/observe/fault.ts';
 import { requireViewer } from './access.ts';
 import { builder } from './builder.ts';
@@ -29,7 +30,8 @@ export interface ChangeOptions {
 /** Answer of a mutation that writes the log. */
 export interface ChangeAnswer<Entity> {
   readonly entity: Entity | null;
-  readonly cursor: string | null;
+  /** Of the (last) event that it wrote; null: none. */
+  readonly mark: Mark | null;
   readonly replayed: boolean;
   readonly errors: readonly Refusal[];
 }
@@ -56,8 +58,14 @@ export class Change {
     context: Context,
     act: () => Promise<Value | Refused> | Value | Refused,
   ): Promise<Value | Refused> {
-    await context.renew();
-    const result = (await this.#overRate(context)) ?? (await act());
+    const renewed = context.renew();
+    if (renewed) await renewed;
+    const bucket = this.#bucket;
+    const retryAfterMs = bucket && (await context.spend(bucket));
+    if (bucket && retryAfterMs !== null) {
+      return refuse('RATE_LIMITED', `too many ${bucket}: wait ${retryAfterMs} ms`, null, { bucket, retryAfterMs });
+    }
+    const result = await act();
     if (isRefused(result) && !this.codes.includes(result.refusal.code)) {
       throw new Fault('INTERNAL', `a mutation refused with the undeclared code ${result.refusal.code}`);
     }
@@ -70,21 +78,11 @@ export class Change {
     act: (actor: Viewer) => Promise<Outcome<Entity>> | Refused,
   ): Promise<ChangeAnswer<Entity>> {
     const outcome = await this.attempt(context, () => act(requireViewer(context)));
-    if (isRefused(outcome)) return { entity: null, cursor: null, replayed: false, errors: [outcome.refusal] };
-    await context.committed(outcome.head);
-    return {
-      entity: outcome.entity,
-      cursor: outcome.mark && context.services.cursors.encode(outcome.mark),
-      replayed: outcome.replayed,
-      errors: [],
-    };
-  }
-
-  async #overRate(context: Context): Promise<Refused | null> {
-    const bucket = this.#bucket;
-    const retryAfterMs = bucket && (await context.spend(bucket));
-    if (!bucket || retryAfterMs === null) return null;
-    return refuse('RATE_LIMITED', `too many ${bucket}: wait ${retryAfterMs} ms`, null, { bucket, retryAfterMs });
+    if (isRefused(outcome)) return { entity: null, mark: null, replayed: false, errors: [outcome.refusal] };
+    const renewed = context.committed(outcome.head);
+    if (renewed) await renewed;
+    const { entity, mark, replayed } = outcome;
+    return { entity, mark, replayed, errors: [] };
   }
 }
 
@@ -114,10 +112,11 @@ export function changePayload<Entity>(
         description: `${entity.description} Null when refused, or when a replayed one is no longer yours to see.`,
         resolve: (answer) => answer.entity as never,
       }),
-      cursor: t.expose('cursor', {
+      cursor: t.field({
         type: 'Cursor',
         nullable: true,
         description: 'Cursor of the (last) event that it wrote. Null when refused, or when nothing had to change.',
+        resolve: ({ mark }, _args, { services }) => mark && services.cursors.encode(mark),
       }),
       replayed: t.exposeBoolean('replayed', {
         description: 'True when clientKey had been used before with the same input: nothing was written this time.',

@@ -20,10 +20,13 @@ export interface Context {
   readonly services: Services;
   /** A cursor that takes the place of `after` and `last` of a subscription that is opened again; null: none. */
   readonly resumeAfter: string | null;
-  /** Gives the snapshot back: who waits for other connections while it holds one may wait for others who do the same. */
-  renew(): Promise<void>;
+  /**
+   * Gives the snapshot back: who waits for other connections while it holds one may wait for others who do the same. Null: there
+   * is none, as there mostly is not before the first mutation, and nothing to wait for.
+   */
+  renew(): Promise<void> | null;
   /** Tells the answer's position after a commit, and lets later reads see it. */
-  committed(head: Mark): Promise<void>;
+  committed(head: Mark): Promise<void> | null;
   /** True where the viewer is known by the cookie of an HTTP request. */
   readonly isByCookie: boolean;
   /** Where the request comes from, as a session remembers it. */

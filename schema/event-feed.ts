@@ -98,7 +98,7 @@ builder.queryFields((t) => ({
   }),
   asOf: t.field({
     type: 'Cursor',
-    skipTypeScopes: true,
+    isOpen: true,
     description:
       'The place in the log of this whole answer: a subscription after it misses nothing and repeats nothing. Open to all.',
     resolve: async (_root, _args, { services, reading }) => services.cursors.encode(await reading.mark()),

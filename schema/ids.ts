@@ -29,19 +29,22 @@ export type NodeId = { [Kind in NodeKind]: { readonly kind: Kind; readonly id: I
 const FORMAT =
   /^(room|user|member|message|session|passkey|identity|apiToken)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** The digits of ids that were asked for lately: an event names the same few for everybody who hears of it. */
-const digitsOf = new Map<string, string>();
-const REMEMBERED = 4_096;
+/** Ids that were asked for lately and their digits: an event names the same few for everybody who hears of it. */
+const SLOTS = 256;
+const lately: { readonly ids: string[]; readonly digits: string[] } = {
+  ids: Array(SLOTS).fill(''),
+  digits: Array(SLOTS).fill(''),
+};
 
 /** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
 export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {
-  let digits = digitsOf.get(id);
-  if (digits === undefined) {
-    if (digitsOf.size === REMEMBERED) digitsOf.clear();
-    digits = id.replaceAll('-', '');
-    digitsOf.set(id, digits);
+  // The last digits of an id are random.
+  const slot = ((id.charCodeAt(34) << 4) ^ id.charCodeAt(35)) % SLOTS;
+  if (lately.ids[slot] !== id) {
+    lately.ids[slot] = id;
+    lately.digits[slot] = id.replaceAll('-', '');
   }
-  return `${kind}_${digits}`;
+  return `${kind}_${lately.digits[slot]}`;
 }
 
 /** Null: not a global id of ours. Says nothing about whether such a thing exists. */

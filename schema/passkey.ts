@@ -128,7 +128,7 @@ builder.mutationField('passkeySignInOptions', (t) =>
   t.field({
     ...askingToSignIn.field,
     type: PasskeyOptionsPayload,
-    skipTypeScopes: true,
+    isOpen: true,
     resolve: (_root, _args, context) =>
       giveOptions(askingToSignIn, context, () => context.services.passkeys.optionsToSignIn()),
   }),
@@ -144,7 +144,7 @@ builder.mutationField('signInWithPasskey', (t) =>
   t.fieldWithInput({
     ...signingIn.field,
     type: SignInPayload,
-    skipTypeScopes: true,
+    isOpen: true,
     typeOptions: { description: 'The passkey that was used.' },
     input: {
       response: t.input.field({

@@ -90,7 +90,7 @@ export const ServerRef = builder.objectRef<ServerFacts>('Server').implement({
 builder.queryField('server', (t) =>
   t.field({
     type: ServerRef,
-    skipTypeScopes: true,
+    isOpen: true,
     description: 'Version, features and limits of the server. Open to all.',
     resolve: (_root, _args, { services }) => services.server,
   }),

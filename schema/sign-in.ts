@@ -57,7 +57,7 @@ builder.mutationField('enterAsGuest', (t) =>
   t.fieldWithInput({
     ...entering.field,
     type: SignInPayload,
-    skipTypeScopes: true,
+    isOpen: true,
     typeOptions: { description: 'How to enter.' },
     input: {
       displayName: t.input.string({

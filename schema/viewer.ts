@@ -97,7 +97,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
     nullable: true,
-    skipTypeScopes: true,
+    isOpen: true,
     description: 'Who asks. Null when signed out. Open to all.',
     resolve: (_root, _args, context) => context.viewer,
   }),

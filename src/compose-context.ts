@@ -51,15 +51,15 @@ class OperationContext implements Operation, Context {
   }
 
   /** One that was not opened yet will be of now. */
-  async renew(): Promise<void> {
-    if (!this.#snapshot.isOpen) return;
+  renew(): Promise<void> | null {
+    if (!this.#snapshot.isOpen) return null;
     const before = this.#snapshot;
     this.#snapshot = this.#options.newSnapshot();
     this.#reading = null;
-    await before.end();
+    return before.end();
   }
 
-  committed(head: Mark): Promise<void> {
+  committed(head: Mark): Promise<void> | null {
     this.#committedHead = head;
     return this.renew();
   }
@@ -149,9 +149,13 @@ export class StreamContext implements Context {
     return null;
   }
 
-  async renew(): Promise<void> {}
+  renew(): null {
+    return null;
+  }
 
-  async committed(): Promise<void> {}
+  committed(): null {
+    return null;
+  }
 
   async spend(): Promise<null> {
     return null;

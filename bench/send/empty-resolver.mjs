@@ -10,7 +10,7 @@ if (isMainThread && process.argv[1]?.endsWith('start.mjs')) {
   const entity = { id: '01a00000-0000-7000-8000-000000000001' };
   schema.getMutationType().getFields().sendMessage.resolve = () => ({
     entity,
-    cursor: null,
+    mark: null,
     replayed: false,
     errors: [],
   });
