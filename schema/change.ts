@@ -59,7 +59,7 @@ export class Change {
     act: () => Promise<Value | Refused> | Value | Refused,
   ): Promise<Value | Refused> {
     const renewed = context.renew();
-    if (renewed) await renewed;
+    if (renewed !== null) await renewed;
     const bucket = this.#bucket;
     const retryAfterMs = bucket && (await context.spend(bucket));
     if (bucket && retryAfterMs !== null) {
@@ -80,7 +80,7 @@ export class Change {
     const outcome = await this.attempt(context, () => act(requireViewer(context)));
     if (isRefused(outcome)) return { entity: null, mark: null, replayed: false, errors: [outcome.refusal] };
     const renewed = context.committed(outcome.head);
-    if (renewed) await renewed;
+    if (renewed !== null) await renewed;
     const { entity, mark, replayed } = outcome;
     return { entity, mark, replayed, errors: [] };
   }

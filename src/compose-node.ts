@@ -14,7 +14,7 @@ import { apiTokensPerAccount } from './chat/programs/api-token-rules.ts';
 import { botsPerOwner } from './chat/programs/bot-rules.ts';
 import { Reading } from './chat/reading.ts';
 import type { RetentionBounds } from './chat/retention/retention.ts';
-import { chatRules } from './chat/rules.ts';
+import { createChatRules } from './chat/rules.ts';
 import { textLimits } from './chat/text.ts';
 import { type EngineParts, type RunningEngine, startEngine } from './compose.ts';
 import { type Database, type DatabaseConnection, openDatabase } from './db/connection.ts';
@@ -250,7 +250,7 @@ async function seed(source: Queryable, commits: Database, log: Log): Promise<voi
   let at = Date.now();
   const past = new Committer<Command, Facts, Decided>({
     pool: commits.pool,
-    rules: chatRules,
+    rules: createChatRules(),
     onCommitted: () => undefined,
     log,
     clock: () => at,

@@ -43,7 +43,7 @@ import type { RetentionBounds } from './chat/retention/retention.ts';
 import { startScrubs } from './chat/retention/scrubs.ts';
 import { readMembersAmong, readSomeMembers } from './chat/room-members.ts';
 import { readsOf, rowsOf } from './chat/row-source.ts';
-import { chatRules } from './chat/rules.ts';
+import { type ChatRules, createChatRules } from './chat/rules.ts';
 import { beginOperation, StreamContext } from './compose-context.ts';
 import { exportLines } from './compose-export.ts';
 import type { Database, DatabaseConnection } from './db/connection.ts';
@@ -104,7 +104,7 @@ export interface EngineOptions {
 
 /** Parts on which promises rest. Tests put a weaker one in the place of one of them, and show what it was for. */
 export interface EngineParts {
-  readonly rules: typeof chatRules;
+  readonly rules: ChatRules;
   readonly membershipChangeOf: typeof membershipChangeOf;
   readonly newTail: NonNullable<HubOptions['newTail']>;
   /** When documents of subscriptions are compiled. */
@@ -181,7 +181,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const bell = connection && new Bell({ connection, onPosition, log, random: Math.random });
   const committer = new Committer<Command, Facts, Decided>({
     pool: commits.pool,
-    rules: parts.rules ?? chatRules,
+    rules: parts.rules ?? createChatRules(),
     onCommitted: (batch) => bus.publish(batch),
     log,
     clock,

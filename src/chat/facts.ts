@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { Mark } from '../log/position.ts';
-import { type AccountFacts, loadAccountFacts } from './accounts/account-facts.ts';
+import { AccountFacts, loadAccountFacts } from './accounts/account-facts.ts';
 import {
   CredentialFacts,
   type CredentialRows,
@@ -9,12 +9,12 @@ import {
   endedCredentialsSql,
   proofsSql,
 } from './accounts/credential-facts.ts';
-import { loadSignInWayFacts, type SignInWayFacts } from './accounts/sign-in-way-facts.ts';
+import { loadSignInWayFacts, SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
-import { type DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
+import { DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
 import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
-import { loadProfileFacts, type ProfileFacts } from './profiles/profiles.ts';
-import { type ApiTokenFacts, loadApiTokenFacts } from './programs/api-token-facts.ts';
+import { loadProfileFacts, ProfileFacts } from './profiles/profiles.ts';
+import { ApiTokenFacts, loadApiTokenFacts } from './programs/api-token-facts.ts';
 import type { TouchedRows } from './reading.ts';
 import {
   memberColumns,
@@ -70,6 +70,20 @@ const factsSql = `
     ${list(endedCredentialsSql('$10'))} AS ended,
     ${list(proofsSql('$11'))} AS proofs`;
 
+type PartsOfFacts = Pick<Facts, 'credentials' | 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>;
+
+/** What is known of rooms, people and messages before the first command of a batch is decided. */
+export interface KnownRows {
+  readonly rooms: readonly Room[];
+  readonly members: readonly Member[];
+  readonly messages: readonly Message[];
+  readonly keys: readonly StoredKey[];
+  readonly slugs: readonly string[];
+  readonly users: readonly User[];
+  readonly owners: readonly { readonly roomId: RoomId; readonly userId: UserId }[];
+  readonly counts: readonly { readonly roomId: RoomId; readonly count: number }[];
+}
+
 /**
  * What the commands of one batch need to be decided, read after the lock, and what they change: each decision sees
  * the changes of those before it, as if each had a transaction of its own.
@@ -96,23 +110,22 @@ export class Facts {
   readonly expiredMessages = new Map<MessageId, Message>();
   readonly newKeys: StoredKey[] = [];
 
-  constructor(row: FactsRow, parts: Pick<Facts, 'accounts' | 'ways' | 'tokens' | 'profiles' | 'deletions'>) {
-    this.credentials = new CredentialFacts(row);
-    this.accounts = parts.accounts;
-    this.ways = parts.ways;
-    this.tokens = parts.tokens;
-    this.profiles = parts.profiles;
-    this.deletions = parts.deletions;
-    this.#rooms = new Map(row.rooms.map((one) => [one.id, toRoom(one)]));
-    this.#members = new Map(
-      [...row.members, ...this.deletions.heirs].map((one) => [memberKey(one.roomId, one.userId), toMember(one)]),
-    );
-    this.#messages = new Map(row.messages.map((one) => [one.id, toMessage(one)]));
-    this.#keys = new Map(row.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
-    this.#slugs = new Set(row.slugs);
-    this.#users = new Map(row.users.map((one) => [one.id, one]));
-    for (const { roomId, userId } of row.owners) this.#ownersOf(roomId).add(userId);
-    this.#counts = new Map(row.counts.map((one) => [one.roomId, one.count]));
+  /** Parts that are not named: no command of the batch is about them. */
+  constructor(rows: KnownRows, parts: Partial<PartsOfFacts> = {}) {
+    this.credentials = parts.credentials ?? new CredentialFacts();
+    this.accounts = parts.accounts ?? new AccountFacts();
+    this.ways = parts.ways ?? new SignInWayFacts();
+    this.tokens = parts.tokens ?? new ApiTokenFacts();
+    this.profiles = parts.profiles ?? new ProfileFacts();
+    this.deletions = parts.deletions ?? new DeletionFacts();
+    this.#rooms = new Map(rows.rooms.map((one) => [one.id, one]));
+    this.#members = new Map(rows.members.map((one) => [memberKey(one.roomId, one.userId), one]));
+    this.#messages = new Map(rows.messages.map((one) => [one.id, one]));
+    this.#keys = new Map(rows.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
+    this.#slugs = new Set(rows.slugs);
+    this.#users = new Map(rows.users.map((one) => [one.id, one]));
+    for (const { roomId, userId } of rows.owners) this.#ownersOf(roomId).add(userId);
+    this.#counts = new Map(rows.counts.map((one) => [one.roomId, one.count]));
   }
 
   room(id: RoomId): Room | null {
@@ -130,6 +143,10 @@ export class Facts {
 
   key(userId: UserId, key: string): StoredKey | null {
     return this.#keys.get(clientKeyOf(userId, key)) ?? null;
+  }
+
+  user(id: UserId): User | null {
+    return this.#users.get(id) ?? null;
   }
 
   hasUser(id: UserId): boolean {
@@ -235,7 +252,13 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
     locked,
   ]);
   if (!row) throw new Error('the facts statement gave no row');
-  return new Facts(row, { accounts, ways, tokens, profiles, deletions });
+  const known = {
+    ...row,
+    rooms: row.rooms.map(toRoom),
+    members: [...row.members, ...deletions.heirs].map(toMember),
+    messages: row.messages.map(toMessage),
+  };
+  return new Facts(known, { credentials: new CredentialFacts(row), accounts, ways, tokens, profiles, deletions });
 }
 
 /** Rooms that the commands are about, each once. */
@@ -266,7 +289,7 @@ function dependsOnOthers({ verb }: Command): boolean {
   return verb === 'leaveRoom' || verb === 'setMemberRole' || verb === 'joinRoom' || verb === 'leaveForGood';
 }
 
-function memberKey(roomId: RoomId, userId: UserId): string {
+export function memberKey(roomId: RoomId, userId: UserId): string {
   return `${roomId}/${userId}`;
 }
 

@@ -11,6 +11,7 @@ import type { Command, CommandOfPeople, Verb } from './command.ts';
 import type { Decided, Decision } from './decision.ts';
 import { effectsOf } from './effects.ts';
 import { type Facts, loadFacts, roomsOf } from './facts.ts';
+import { FactsOfSends } from './facts-of-sends.ts';
 import { decideDeleteAccount } from './leaving/deletion-rules.ts';
 import { decideEraseMessages, decideLeaveForGood } from './leaving/erasure-rules.ts';
 import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSetRole } from './members.ts';
@@ -21,14 +22,22 @@ import { isRefused, refuse } from './refusal.ts';
 import { decideScrub } from './retention/scrub-rules.ts';
 import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
 
-/** What the log asks of chat: facts, decisions, effects. */
-export const chatRules: LogRules<Command, Facts, Decided> = {
-  roomsOf: (command) => roomsOf([command]),
-  loadFacts,
-  decide,
-  effectsOf,
-  touchedRows: (facts) => ({ ...facts.touchedRows() }),
-};
+export type ChatRules = LogRules<Command, Facts, Decided>;
+
+/** What the log asks of chat: facts, decisions, effects. For one committer, as it keeps what is known. */
+export function createChatRules(): ChatRules {
+  const ofSends = new FactsOfSends();
+  return {
+    roomsOf: (command) => roomsOf([command]),
+    loadFacts,
+    recall: (commands) => ofSends.recall(commands),
+    keep: (commands, facts) => ofSends.keep(commands, facts),
+    forget: () => ofSends.forget(),
+    decide,
+    effectsOf,
+    touchedRows: (facts) => ({ ...facts.touchedRows() }),
+  };
+}
 
 /** What is done in the name of people who deleted their accounts, and all that is. */
 const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);

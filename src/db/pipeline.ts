@@ -43,6 +43,29 @@ export class Pipeline implements Queryable {
     if (command !== 'COMMIT') throw new NotCommitted(failure?.cause);
   }
 
+  /**
+   * The same behind `locked` and proofs that were asked for in the same turn. False: nothing was done, as a proof failed. What `locked` fails with
+   * is what it is not committed for.
+   */
+  async commitIf(
+    locked: Promise<unknown>,
+    proofs: readonly Promise<unknown>[],
+    statements: readonly Statement[],
+  ): Promise<boolean> {
+    try {
+      await this.commit(statements);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotCommitted)) throw error;
+      await locked.catch((cause: unknown) => {
+        throw new NotCommitted(cause);
+      });
+      const proved = await Promise.allSettled(proofs);
+      if (proved.every(({ status }) => status === 'fulfilled')) throw error;
+      return false;
+    }
+  }
+
   #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
     this.#cork();
     const name = this.#isPreparing && parameters.length > 0 ? nameOf(sql) : undefined;

@@ -9,6 +9,7 @@ import type { Log } from '../observe/log.ts';
 import { LogBatch } from './batch.ts';
 import type { CommittedBatch } from './event.ts';
 import { type Place, readPlace } from './head.ts';
+import { LeftLog } from './left-log.ts';
 import type { Tag } from './position.ts';
 
 /**
@@ -44,12 +45,24 @@ export interface LogRules<Command, Facts, Result> {
   roomsOf(command: Command): readonly string[];
   /** All that the decisions need, read behind the lock. Statements asked for at once share its trip. */
   loadFacts(tx: Queryable, commands: readonly Command[]): Promise<Facts>;
+  /** The same out of what was kept, where that is known; null: it has to be read. */
+  recall(commands: readonly Command[]): Recalled<Facts> | null;
+  /** May keep what was read for commands that are committed: as good as read again, until `forget`. */
+  keep(commands: readonly Command[], facts: Facts): void;
+  /** The log stands somewhere else. */
+  forget(): void;
   /** Pure but for `facts` and `batch`, which take what an accepted command changes. Decides before it appends. */
   decide(command: Command, facts: Facts, batch: LogBatch): Result;
   /** What writes what the decisions changed, set-wise: all of it goes out together with the COMMIT. */
   effectsOf(facts: Facts): readonly Statement[];
   /** Rows that the batch touched, for the bus. */
   touchedRows(facts: Facts): Readonly<Record<string, unknown>>;
+}
+
+export interface Recalled<Facts> {
+  readonly facts: Facts;
+  /** What fails the transaction where the facts are others. */
+  readonly proofs: readonly Statement[];
 }
 
 interface Entry<Command, Result> {
@@ -89,6 +102,7 @@ const defaults: CommitterLimits = { batchCommands: 500, queueCommands: 20_000, s
 export class Committer<Command, Facts, Result> {
   readonly #options: CommitterOptions<Command, Facts, Result>;
   readonly #limits: CommitterLimits;
+  readonly #left = new LeftLog();
   #queue: Entry<Command, Result>[] = [];
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -175,31 +189,91 @@ export class Committer<Command, Facts, Result> {
   }
 
   async #attempt(entries: readonly Entry<Command, Result>[]): Promise<Attempt<Result>> {
-    const { rules, clock, randomTag } = this.#options;
+    const { rules, clock } = this.#options;
     const commands = entries.map((entry) => entry.command);
-    let decided: Decided<Result> | null = null;
-    try {
-      return await this.#underLock(async (tx, locked) => {
-        const roomIds = [...new Set(commands.flatMap((command) => rules.roomsOf(command)))];
+    const roomIds = [...new Set(commands.flatMap((command) => rules.roomsOf(command)))];
+    const at = new Date(clock());
+    const attempt =
+      (await this.#attemptByHeart(commands, roomIds, at)) ?? (await this.#attemptReading(commands, roomIds, at));
+    if (attempt.kind !== 'committed') this.#forget();
+    return attempt;
+  }
+
+  async #attemptReading(commands: readonly Command[], roomIds: readonly string[], at: Date): Promise<Attempt<Result>> {
+    const { rules, randomTag } = this.#options;
+    return await this.#deciding(commands, (decide) =>
+      this.#underLock(async (tx, locked) => {
         const [, batch, facts] = await inOneTrip<[unknown, LogBatch, Facts]>([
           locked,
-          LogBatch.begin(tx, roomIds, new Date(clock()), randomTag),
+          LogBatch.begin(tx, roomIds, at, randomTag),
           rules.loadFacts(tx, commands),
         ]);
-        const results = commands.map((command) => rules.decide(command, facts, batch));
-        const statements = [...batch.insertion, ...rules.effectsOf(facts)];
-        decided = {
-          results,
-          batch: { afterTag: batch.afterTag, events: batch.events, rows: rules.touchedRows(facts) },
-        };
+        if (!this.#left.found(batch.head)) rules.forget();
+        const { decided, statements } = decide(facts, batch);
         await tx.commit(statements);
+        this.#left.leave(batch);
+        rules.keep(commands, facts);
         return { kind: 'committed', ...decided };
+      }),
+    );
+  }
+
+  /**
+   * In one trip, decided before it by what is known and done if that is proved under the lock. Null: nothing was done, as it
+   * is not known, or no longer so.
+   */
+  async #attemptByHeart(
+    commands: readonly Command[],
+    roomIds: readonly string[],
+    at: Date,
+  ): Promise<Attempt<Result> | null> {
+    const batch = this.#left.batchOf(roomIds, at, this.#options.randomTag);
+    const recalled = batch && this.#options.rules.recall(commands);
+    if (!recalled) return null;
+    return await this.#deciding(commands, (decide) =>
+      this.#underLock(async (tx, locked) => {
+        const proofs = [batch.proof, ...recalled.proofs].map(({ sql, parameters }) => tx.query(sql, parameters));
+        const { decided, statements } = decide(recalled.facts, batch);
+        const isDone = await tx.commitIf(locked, proofs, statements);
+        if (isDone) this.#left.leave(batch);
+        else this.#forget();
+        return isDone ? ({ kind: 'committed', ...decided } as const) : null;
+      }),
+    );
+  }
+
+  /** Tells of a failure whether what was decided may be written already. */
+  async #deciding<Outcome extends Attempt<Result> | null>(
+    commands: readonly Command[],
+    work: (decide: (facts: Facts, batch: LogBatch) => Decision<Result>) => Promise<Outcome>,
+  ): Promise<Outcome | Attempt<Result>> {
+    let decided: Decided<Result> | null = null;
+    try {
+      return await work((facts, batch) => {
+        const decision = this.#decide(commands, facts, batch);
+        decided = decision.decided;
+        return decision;
       });
     } catch (error) {
       if (error instanceof NotCommitted) return { kind: 'failed', error: error.cause };
       // Whatever else failed once the COMMIT was on its way, the log alone can tell: it may be written already.
       return decided === null ? { kind: 'failed', error } : { kind: 'unknown', error, ...(decided as Decided<Result>) };
     }
+  }
+
+  #decide(commands: readonly Command[], facts: Facts, batch: LogBatch): Decision<Result> {
+    const { rules } = this.#options;
+    const results = commands.map((command) => rules.decide(command, facts, batch));
+    const { afterTag, events } = batch;
+    return {
+      decided: { results, batch: { afterTag, events, rows: rules.touchedRows(facts) } },
+      statements: [...batch.insertion, ...rules.effectsOf(facts)],
+    };
+  }
+
+  #forget(): void {
+    this.#left.forget();
+    this.#options.rules.forget();
   }
 
   /**
@@ -254,6 +328,12 @@ export class Committer<Command, Facts, Result> {
 interface Decided<Result> {
   readonly results: readonly Result[];
   readonly batch: CommittedBatch;
+}
+
+interface Decision<Result> {
+  readonly decided: Decided<Result>;
+  /** What writes it. */
+  readonly statements: readonly Statement[];
 }
 
 const unavailableTexts = {

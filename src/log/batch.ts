@@ -27,17 +27,24 @@ const insertSql = `
   )
   SELECT pg_notify('${BELL_CHANNEL}', max(position)::text) FROM written`;
 
-/** The events of one transaction: gives each its place behind the head that was read under the lock. */
+// No row where it holds. Of a row, or the planner would make an error of it at once.
+const proofSql = `
+  SELECT ('the log went on to ' || head.position)::int FROM (${headSql}) AS head
+  WHERE head.position <> $1::bigint OR head.tag <> $2::bigint`;
+
+/** The events of one transaction: gives each its place behind the head that was read under the lock, or will be proved there. */
 export class LogBatch {
   readonly events: LogEvent[] = [];
   /** Of the head that they come behind. */
   readonly afterTag: Tag;
+  readonly #before: Mark;
   readonly #at: Date;
   readonly #randomTag: () => Tag;
   readonly #roomSeqs: Map<string, number>;
   #head: Mark;
 
-  private constructor(head: Mark, roomSeqs: Map<string, number>, at: Date, randomTag: () => Tag) {
+  constructor(head: Mark, roomSeqs: Map<string, number>, at: Date, randomTag: () => Tag) {
+    this.#before = head;
     this.#head = head;
     this.afterTag = head.tag;
     this.#roomSeqs = roomSeqs;
@@ -58,8 +65,18 @@ export class LogBatch {
     return this.#head;
   }
 
+  /** Of the rooms that it began with: the count of the last event of each. */
+  get roomSeqs(): ReadonlyMap<string, number> {
+    return this.#roomSeqs;
+  }
+
   get at(): Date {
     return this.#at;
+  }
+
+  /** Fails the transaction unless the log stands where the batch began. */
+  get proof(): Statement {
+    return { sql: proofSql, parameters: [this.#before.position, this.#before.tag] };
   }
 
   /** The event at the next position. An event of a room must name one of the rooms that the batch began with. */

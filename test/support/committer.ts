@@ -20,6 +20,12 @@ export interface TestCommand {
   readonly does: 'write' | 'refuse' | 'throw' | 'break' | 'dawdle';
 }
 
+/** `isUsed`: what was kept is recalled. */
+interface TestMemory {
+  isUsed: boolean;
+  isKept: boolean;
+}
+
 /** A committer on a database of its own, behind a proxy that loses connections on demand. */
 export async function setUpCommitter(
   limits: Partial<CommitterLimits> = {},
@@ -41,7 +47,8 @@ export async function setUpCommitter(
   });
   onTestFinished(() => commits.close());
   const batches: CommittedBatch[] = [];
-  const committer = committerOn(commits.pool, batches, limits, clock);
+  const memory = { isUsed: false, isKept: false };
+  const committer = committerOn(commits.pool, batches, memory, limits, clock);
   onTestFinished(() => committer.stop());
   /** Names of the commands whose events are in the log, in its order. Throws where it has a hole. */
   const written = async () => {
@@ -54,16 +61,17 @@ export async function setUpCommitter(
   };
   /** As after a new start of the process: one that knows nothing but the database. */
   const restart = () => {
-    const again = committerOn(commits.pool, batches, limits, clock);
+    const again = committerOn(commits.pool, batches, { isUsed: false, isKept: false }, limits, clock);
     onTestFinished(() => again.stop());
     return again;
   };
-  return { committer, commits, database, proxy: proxy as TcpProxy, batches, written, restart };
+  return { committer, commits, database, proxy: proxy as TcpProxy, batches, memory, written, restart };
 }
 
 function committerOn(
   pool: ConstructorParameters<typeof Committer>[0]['pool'],
   batches: CommittedBatch[],
+  memory: TestMemory,
   limits: Partial<CommitterLimits>,
   clock: () => number,
 ) {
@@ -72,6 +80,13 @@ function committerOn(
     rules: {
       roomsOf: () => [ROOM],
       loadFacts: async () => ({}),
+      recall: () => (memory.isUsed && memory.isKept ? { facts: {}, proofs: [] } : null),
+      keep() {
+        memory.isKept = true;
+      },
+      forget() {
+        memory.isKept = false;
+      },
       decide({ name, does }, _facts, batch) {
         if (does === 'refuse') return 'refused';
         if (does === 'dawdle') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);

@@ -59,7 +59,7 @@ export class AccountFacts {
   readonly #newSessions = new Map<SessionId, NewSession>();
   readonly #ended = new Map<SessionId, SessionEnd>();
 
-  constructor({ users, sessions, handles, passwords }: AccountRows) {
+  constructor({ users, sessions, handles, passwords }: AccountRows = noRows) {
     this.#users = new Map(users.map((user) => [user.id, user]));
     this.#sessions = new Map(sessions.map((one) => [one.id, one]));
     this.#handles = new Map(handles.map(({ handle, userId }) => [handle, userId]));
@@ -147,7 +147,7 @@ const lockingPasswords: ReadonlySet<Verb> = new Set(['changePassword', 'signUp',
 /** Asks nothing where no command of the batch is about accounts. */
 export async function loadAccountFacts(tx: Queryable, commands: readonly Command[]): Promise<AccountFacts> {
   const concerned = commands.filter(({ verb }) => aboutAccounts.has(verb));
-  if (concerned.length === 0) return new AccountFacts(noRows);
+  if (concerned.length === 0) return new AccountFacts();
   const actorsOf = (some: readonly Command[]) => [...new Set(some.map(({ actorId }) => actorId))];
   const changing = concerned.filter(({ verb }) => lockingPasswords.has(verb));
   const handles = concerned.flatMap(handlesOf);

@@ -29,7 +29,7 @@ export class CredentialFacts {
   readonly #ended: Map<string, boolean>;
   readonly #proofs: Map<string, Date>;
 
-  constructor({ ended, proofs }: CredentialRows) {
+  constructor({ ended, proofs }: CredentialRows = { ended: [], proofs: [] }) {
     this.#ended = new Map(ended.map(({ id, isReplaced }) => [id, isReplaced]));
     this.#proofs = new Map(proofs.map(({ id, provenAt }) => [id, new Date(provenAt)]));
   }

@@ -22,6 +22,8 @@ interface WayRows {
   readonly spentChallenges: readonly string[];
 }
 
+const noRows: WayRows = { identities: [], passkeys: [], peopleWithPassword: [], spentChallenges: [] };
+
 interface AddedPasskey {
   readonly passkey: NewPasskey;
   readonly userId: UserId;
@@ -60,7 +62,7 @@ export class SignInWayFacts {
   readonly #removedIdentities: IdentityId[] = [];
   readonly #removedPasskeys: PasskeyId[] = [];
 
-  constructor({ identities, passkeys, peopleWithPassword, spentChallenges }: WayRows) {
+  constructor({ identities, passkeys, peopleWithPassword, spentChallenges }: WayRows = noRows) {
     this.#identities = new Map(identities.map((one) => [one.id, one]));
     this.#passkeys = new Map(passkeys.map((one) => [one.id, toPasskey(one)]));
     this.#peopleWithPassword = new Set(peopleWithPassword);
@@ -152,9 +154,7 @@ const aboutWays: ReadonlySet<Verb> = new Set(['linkIdentity', 'removeSignInWay',
 /** Asks nothing where no command of the batch is about ways to sign in. */
 export async function loadSignInWayFacts(tx: Queryable, commands: readonly Command[]): Promise<SignInWayFacts> {
   const concerned = commands.filter(({ verb }) => aboutWays.has(verb));
-  if (concerned.length === 0) {
-    return new SignInWayFacts({ identities: [], passkeys: [], peopleWithPassword: [], spentChallenges: [] });
-  }
+  if (concerned.length === 0) return new SignInWayFacts();
   const claims = concerned.flatMap((command) => (command.verb === 'linkIdentity' ? [command.input.identity] : []));
   const added = concerned.flatMap((command) => (command.verb === 'addPasskey' ? [command.input] : []));
   const [found] = await tx.query<WayRows>(waysSql, [

@@ -29,7 +29,7 @@ export class DeletionFacts {
   readonly heirs: readonly Heir[];
   readonly #deletions: Deletion[] = [];
 
-  constructor(heirs: readonly Heir[]) {
+  constructor(heirs: readonly Heir[] = []) {
     this.heirs = heirs;
   }
 
@@ -68,7 +68,7 @@ export class DeletionFacts {
 /** Asks nothing where no command of the batch takes somebody out of a room for good. */
 export async function loadDeletionFacts(tx: Queryable, commands: readonly Command[]): Promise<DeletionFacts> {
   const roomIds = commands.flatMap((command) => (command.verb === 'leaveForGood' ? [command.input.roomId] : []));
-  if (roomIds.length === 0) return new DeletionFacts([]);
+  if (roomIds.length === 0) return new DeletionFacts();
   return new DeletionFacts(await tx.query<Heir>(heirsSql, [[...new Set(roomIds)]]));
 }
 

@@ -89,7 +89,7 @@ export class ProfileFacts {
   readonly #profiles: Map<UserId, UserProfile>;
   readonly #changed = new Map<UserId, UserProfile>();
 
-  constructor(profiles: ReadonlyMap<UserId, UserProfile>) {
+  constructor(profiles: ReadonlyMap<UserId, UserProfile> = new Map()) {
     this.#profiles = new Map(profiles);
   }
 
@@ -130,7 +130,7 @@ export async function loadProfileFacts(tx: Queryable, commands: readonly Command
   const ids = commands.flatMap((command) =>
     command.verb === 'updateUser' && command.input.profile ? [command.actorId] : [],
   );
-  if (ids.length === 0) return new ProfileFacts(new Map());
+  if (ids.length === 0) return new ProfileFacts();
   const profiles = await readProfiles(tx, ids);
   return new ProfileFacts(new Map(ids.map((id, index) => [id, profiles[index] ?? emptyProfile])));
 }

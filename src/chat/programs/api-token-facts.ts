@@ -19,6 +19,8 @@ interface TokenRows {
   readonly bots: readonly HeldBot[];
 }
 
+const noRows: TokenRows = { tokens: [], bots: [] };
+
 const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;
 
 const tokensSql = `
@@ -37,7 +39,7 @@ export class ApiTokenFacts {
   readonly #newBots: (HeldBot & { readonly createdAt: Date })[] = [];
   readonly #goneBots: UserId[] = [];
 
-  constructor({ tokens, bots }: TokenRows) {
+  constructor({ tokens, bots }: TokenRows = noRows) {
     this.#tokens = new Map(tokens.map((one) => [one.id, one]));
     this.#bots = new Map(bots.map((one) => [one.userId, one]));
   }
@@ -104,7 +106,7 @@ const aboutTokens: ReadonlySet<Verb> = new Set([
 /** Asks nothing where no command of the batch is about tokens or bots. */
 export async function loadApiTokenFacts(tx: Queryable, commands: readonly Command[]): Promise<ApiTokenFacts> {
   const actorIds = commands.flatMap(({ verb, actorId }) => (aboutTokens.has(verb) ? [actorId] : []));
-  if (actorIds.length === 0) return new ApiTokenFacts({ tokens: [], bots: [] });
+  if (actorIds.length === 0) return new ApiTokenFacts();
   const [found] = await tx.query<TokenRows>(tokensSql, [[...new Set(actorIds)]]);
   if (!found) throw new Error('the statement of tokens and bots gave no row');
   return new ApiTokenFacts(found);
