@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { APPEND_LOCK } from '../src/log/append.ts';
+import { APPEND_LOCK } from '../src/log/attempt.ts';
 import { type Member, newHandle, signUp } from './support/account.ts';
 import { type Holder, visitWithKey } from './support/authenticator.ts';
 import { createTestDatabase } from './support/database.ts';

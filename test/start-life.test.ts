@@ -7,7 +7,7 @@ import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { openDatabase } from '../src/db/connection.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded.ts';
-import { APPEND_LOCK } from '../src/log/append.ts';
+import { APPEND_LOCK } from '../src/log/attempt.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { createRoom, enterGuest, type Person, send, sendMutation } from './support/person.ts';
 import { ServerHome, type ServerProcess, until, within } from './support/process.ts';

@@ -1,6 +1,6 @@
 /** Writes whose node, database or answer fails: what became of each is settled by its key, wherever and whenever it is asked. */
 import { expect, onTestFinished, test } from 'vitest';
-import { APPEND_LOCK } from '../src/log/append.ts';
+import { APPEND_LOCK } from '../src/log/attempt.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { age, trim } from './support/filled-log.ts';
 import { Fleet } from './support/fleet.ts';
@@ -47,20 +47,23 @@ test('[W1] [W2] [W5] a node that stands still with the lock of the log holds up 
   const owner = await enterGuest({ url: frozenUrl }, 'owner');
   const roomId = await createRoom(owner, 'Kitchen');
   const people = await Promise.all(Array.from({ length: 8 }, (_, n) => enterGuest({ url: frozenUrl }, `P${n}`)));
-  for (const person of people) await joinRoom(person, roomId);
+  const elsewhereFromTheStart = await enterGuest({ url: otherUrl }, 'Somebody on the other node');
+  for (const person of [...people, elsewhereFromTheStart]) await joinRoom(person, roomId);
 
   let isOver = false;
   const newest = new Map<Person, string>();
   const answers = new Map<string, string>();
-  const sending = people.map(async (person, n) => {
+  const goOnSending = async (person: Person, name: string) => {
     for (let count = 0; !isOver; count += 1) {
-      const key = `${n}-${count}`;
-      newest.set(person, key);
+      const key = `${name}-${count}`;
+      if (person !== elsewhereFromTheStart) newest.set(person, key);
       const { message } = (await send(person, roomId, key, key)) as Sent;
       if (message === null) throw new Error(`${key} was refused`);
       answers.set(key, message.id);
     }
-  });
+  };
+  // A node that writes alone does not wait for itself with the lock.
+  const sending = [...people, elsewhereFromTheStart].map((person, n) => goOnSending(person, `${n}`));
   await until(() => answers.size > 50, 20_000);
   await freezeWithLock(fleet, 0);
   const inFlight = [...newest].filter(([, key]) => !answers.has(key));

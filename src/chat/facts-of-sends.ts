@@ -1,4 +1,4 @@
-import type { Recalled } from '../log/append.ts';
+import type { Recalled } from '../log/log-rules.ts';
 import type { Command } from './command.ts';
 import { Facts, memberKey } from './facts.ts';
 import type { Member, Room, RoomId, User, UserId } from './model.ts';

@@ -1,5 +1,5 @@
-import type { LogRules } from '../log/append.ts';
 import type { LogBatch } from '../log/batch.ts';
+import type { LogRules } from '../log/log-rules.ts';
 import { Fault } from '../observe/fault.ts';
 import { unreachable } from '../observe/unreachable.ts';
 import { decideChangePassword, decideSignUp, decideUpdateUser } from './accounts/account-rules.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { setUpCommitter } from '../../test/support/committer.ts';
 import { holesOf } from '../../test/support/history.ts';
-import { APPEND_LOCK } from './append.ts';
+import { APPEND_LOCK } from './attempt.ts';
 
 const lookUp = 'SELECT 1 FROM event WHERE position = $1 AND tag = $2';
 

@@ -4,7 +4,7 @@ import { setUpCommitter } from '../../test/support/committer.ts';
 import { lockWaitersIn } from '../../test/support/database.ts';
 import { age, heldOf, trim } from '../../test/support/filled-log.ts';
 import { poolQueryable } from '../db/snapshot.ts';
-import { APPEND_LOCK } from './append.ts';
+import { APPEND_LOCK } from './attempt.ts';
 import { readMark, readPlace } from './head.ts';
 import { trimLog } from './trim.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { beginning } from '../../db/connection.ts';
-import { APPEND_LOCK } from '../../log/append.ts';
+import { APPEND_LOCK } from '../../log/attempt.ts';
 import type { Log } from '../../observe/log.ts';
 import { REPLACED_MS } from './sessions.ts';
 

@@ -1,0 +1,190 @@
+import type pg from 'pg';
+import { beginning } from '../db/connection.ts';
+import { inOneTrip, NotCommitted, Pipeline } from '../db/pipeline.ts';
+import type { Statement } from '../db/queryable.ts';
+import { LogBatch } from './batch.ts';
+import type { CommittedBatch } from './event.ts';
+import { type Place, readPlace } from './head.ts';
+import { LeftLog } from './left-log.ts';
+import type { LogRules } from './log-rules.ts';
+import type { Mark, Tag } from './position.ts';
+
+/** 0x7061726c6579: «parley». The one lock that orders all writes of the log, on every node. */
+export const APPEND_LOCK = '123589158561145';
+
+export type Attempt<Result> =
+  | ({ readonly kind: 'committed' } & Decided<Result>)
+  /** Nothing was written. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** It failed while PostgreSQL may have been committing. `mayComeLate`: and may be about to, if the log stands where it did. */
+  | ({ readonly kind: 'unknown'; readonly error: unknown; readonly mayComeLate: boolean } & Decided<Result>);
+
+interface Decided<Result> {
+  readonly results: readonly Result[];
+  readonly batch: CommittedBatch;
+}
+
+interface Decision<Result> {
+  readonly decided: Decided<Result>;
+  /** What writes it. */
+  readonly statements: readonly Statement[];
+}
+
+export interface AttemptOptions<Command, Facts, Result> {
+  readonly pool: pg.Pool;
+  readonly rules: LogRules<Command, Facts, Result>;
+  readonly clock: () => number;
+  readonly randomTag: () => Tag;
+  readonly responseMs: number;
+}
+
+/** Single tries to commit, each a transaction under the lock, on one connection and in the order in which they were begun. */
+export class Attempts<Command, Facts, Result> {
+  readonly #options: AttemptOptions<Command, Facts, Result>;
+  readonly #left = new LeftLog();
+  #shared: SharedClient | null = null;
+
+  constructor(options: AttemptOptions<Command, Facts, Result>) {
+    this.#options = options;
+  }
+
+  /** In two trips: lock and facts, then what was decided by them. */
+  reading(commands: readonly Command[]): Promise<Attempt<Result>> {
+    const { rules, randomTag } = this.#options;
+    return this.#try((atRisk) =>
+      this.#underLock(async (tx, locked) => {
+        const [, batch, facts] = await inOneTrip<[unknown, LogBatch, Facts]>([
+          locked,
+          LogBatch.begin(tx, this.#roomsOf(commands), this.#now(), randomTag),
+          rules.loadFacts(tx, commands),
+        ]);
+        if (!this.#left.found(batch.head)) rules.forget();
+        const { decided, statements } = this.#decide(commands, facts, batch);
+        atRisk(decided, false);
+        await tx.commit(statements);
+        this.#left.leave(batch);
+        rules.keep(commands, facts);
+        return { kind: 'committed', ...decided };
+      }),
+    );
+  }
+
+  /**
+   * In one trip: decided by what is known, and done if that is proved under the lock. What is begun before the outcome is
+   * known builds on it. Null: not known. Resolves with null where it was not so: nothing was done.
+   */
+  byHeart(commands: readonly Command[]): Promise<Attempt<Result> | null> | null {
+    const batch = this.#left.batchOf(this.#roomsOf(commands), this.#now(), this.#options.randomTag);
+    const recalled = batch && this.#options.rules.recall(commands);
+    if (!recalled) return null;
+    return this.#try<Attempt<Result> | null>(async (atRisk) => {
+      const { decided, statements } = this.#decide(commands, recalled.facts, batch);
+      this.#left.leave(batch);
+      return await this.#underLock(async (tx, locked) => {
+        atRisk(decided, true);
+        const proofs = [batch.proof, ...recalled.proofs].map(({ sql, parameters }) => tx.query(sql, parameters));
+        if (await tx.commitIf(locked, proofs, statements)) return { kind: 'committed', ...decided };
+        this.#forget();
+        return null;
+      });
+    });
+  }
+
+  /** Whether the log holds at this position the event with this tag, asked under the lock: nothing is then under way. */
+  async look(first: Mark): Promise<{ readonly isThere: boolean; readonly isTrimmed: boolean }> {
+    const [, place] = await this.#underLock((tx, locked) =>
+      inOneTrip<[unknown, Place, unknown]>([locked, readPlace(tx, first.position), tx.query('ROLLBACK')]),
+    );
+    return { isThere: place.tag === first.tag, isTrimmed: place.trimmed.position >= first.position };
+  }
+
+  /** Tells of a failure whether what was decided may be written already: `work` says when it gives it to PostgreSQL. */
+  async #try<Outcome extends Attempt<Result> | null>(
+    work: (atRisk: (decided: Decided<Result>, mayComeLate: boolean) => void) => Promise<Outcome>,
+  ): Promise<Outcome | Attempt<Result>> {
+    let risk = null as (Decided<Result> & { readonly mayComeLate: boolean }) | null;
+    try {
+      return await work((decided, mayComeLate) => {
+        risk = { ...decided, mayComeLate };
+      });
+    } catch (error) {
+      this.#forget();
+      if (error instanceof NotCommitted) return { kind: 'failed', error: error.cause };
+      // Whatever else failed once the COMMIT was on its way, the log alone can tell: it may be written already.
+      return risk === null ? { kind: 'failed', error } : { kind: 'unknown', error, ...risk };
+    }
+  }
+
+  #decide(commands: readonly Command[], facts: Facts, batch: LogBatch): Decision<Result> {
+    const { rules } = this.#options;
+    const results = commands.map((command) => rules.decide(command, facts, batch));
+    const { afterTag, events } = batch;
+    return {
+      decided: { results, batch: { afterTag, events, rows: rules.touchedRows(facts) } },
+      statements: [...batch.insertion, ...rules.effectsOf(facts)],
+    };
+  }
+
+  #roomsOf(commands: readonly Command[]): readonly string[] {
+    const { rules } = this.#options;
+    return [...new Set(commands.flatMap((command) => rules.roomsOf(command)))];
+  }
+
+  #now(): Date {
+    return new Date(this.#options.clock());
+  }
+
+  #forget(): void {
+    this.#left.forget();
+    this.#options.rules.forget();
+  }
+
+  /** `work` ends the transaction; what it asks for together with `locked` is done when the lock is there. */
+  async #underLock<Value>(work: (tx: Pipeline, locked: Promise<unknown>) => Promise<Value>): Promise<Value> {
+    const { pool, responseMs } = this.#options;
+    if (this.#shared?.isOver !== false) this.#shared = new SharedClient(pool);
+    return await this.#shared.use((client) => {
+      const tx = new Pipeline(pool, client, responseMs);
+      // By name: under another default of the database the facts would be those of before the lock.
+      const begin = beginning(pool, 'BEGIN ISOLATION LEVEL READ COMMITTED');
+      return work(tx, tx.query(`${begin}; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`));
+    });
+  }
+}
+
+/** A connection for all who use it at the same time: what they ask is done in the order in which they began. */
+class SharedClient {
+  readonly #client: Promise<pg.PoolClient>;
+  #users = 0;
+  #isOver = false;
+
+  constructor(pool: pg.Pool) {
+    this.#client = pool.connect();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  async use<Value>(work: (client: pg.PoolClient) => Promise<Value>): Promise<Value> {
+    this.#users += 1;
+    const client = await this.#client.catch((error: unknown) => {
+      this.#isOver = true;
+      throw error;
+    });
+    let isBroken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      // A connection that failed is not worth keeping: ending it also rolls back. What else was asked on it fails too.
+      isBroken = !(error instanceof NotCommitted);
+      throw error;
+    } finally {
+      this.#users -= 1;
+      if (!this.#isOver && (isBroken || this.#users === 0)) {
+        this.#isOver = true;
+        client.release(isBroken);
+      }
+    }
+  }
+}
