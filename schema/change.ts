@@ -60,16 +60,7 @@ export class Change {
   ): Promise<Value | Refused> {
     const renewed = context.renew();
     if (renewed !== null) await renewed;
-    const bucket = this.#bucket;
-    const retryAfterMs = bucket && (await context.spend(bucket));
-    if (bucket && retryAfterMs !== null) {
-      return refuse('RATE_LIMITED', `too many ${bucket}: wait ${retryAfterMs} ms`, null, { bucket, retryAfterMs });
-    }
-    const result = await act();
-    if (isRefused(result) && !this.codes.includes(result.refusal.code)) {
-      throw new Fault('INTERNAL', `a mutation refused with the undeclared code ${result.refusal.code}`);
-    }
-    return result;
+    return this.#overRate(await this.#spend(context)) ?? this.#declared(await act());
   }
 
   /** Runs a command of the log and makes its answer; later reads of the operation see what it wrote. */
@@ -77,12 +68,32 @@ export class Change {
     context: Context,
     act: (actor: Viewer) => Promise<Outcome<Entity>> | Refused,
   ): Promise<ChangeAnswer<Entity>> {
-    const outcome = await this.attempt(context, () => act(requireViewer(context)));
-    if (isRefused(outcome)) return { entity: null, mark: null, replayed: false, errors: [outcome.refusal] };
-    const renewed = context.committed(outcome.head);
+    const renewed = context.renew();
     if (renewed !== null) await renewed;
-    const { entity, mark, replayed } = outcome;
+    const viewer = requireViewer(context);
+    const outcome = this.#overRate(await this.#spend(context)) ?? this.#declared(await act(viewer));
+    if (isRefused(outcome)) return { entity: null, mark: null, replayed: false, errors: [outcome.refusal] };
+    const { entity, mark, head, replayed } = outcome;
+    const committed = context.committed(head);
+    if (committed !== null) await committed;
     return { entity, mark, replayed, errors: [] };
+  }
+
+  #spend(context: Context): Promise<number | null> | null {
+    return this.#bucket && context.spend(this.#bucket);
+  }
+
+  #overRate(retryAfterMs: number | null): Refused | null {
+    const bucket = this.#bucket;
+    if (bucket === null || retryAfterMs === null) return null;
+    return refuse('RATE_LIMITED', `too many ${bucket}: wait ${retryAfterMs} ms`, null, { bucket, retryAfterMs });
+  }
+
+  #declared<Value extends object>(result: Value | Refused): Value | Refused {
+    if (isRefused(result) && !this.codes.includes(result.refusal.code)) {
+      throw new Fault('INTERNAL', `a mutation refused with the undeclared code ${result.refusal.code}`);
+    }
+    return result;
   }
 }
 

@@ -31,28 +31,36 @@ const FORMAT =
 
 /** Ids that were asked for lately and their digits: an event names the same few for everybody who hears of it. */
 const SLOTS = 256;
-const lately: { readonly ids: string[]; readonly digits: string[] } = {
-  ids: Array(SLOTS).fill(''),
-  digits: Array(SLOTS).fill(''),
-};
+const encoded = { ids: Array<string>(SLOTS).fill(''), digits: Array<string>(SLOTS).fill('') };
+/** The same for those that came in: most name the same few rooms. */
+const decoded = { globalIds: Array<string>(SLOTS).fill(''), nodes: Array<NodeId | null>(SLOTS).fill(null) };
 
 /** The global id: the kind, `_`, and the UUID as 32 hexadecimal digits in lower case. */
 export function encodeId<Kind extends NodeKind>(kind: Kind, id: IdOf[Kind]): string {
-  // The last digits of an id are random.
-  const slot = ((id.charCodeAt(34) << 4) ^ id.charCodeAt(35)) % SLOTS;
-  if (lately.ids[slot] !== id) {
-    lately.ids[slot] = id;
-    lately.digits[slot] = id.replaceAll('-', '');
+  const slot = slotOf(id);
+  if (encoded.ids[slot] !== id) {
+    encoded.ids[slot] = id;
+    encoded.digits[slot] = id.replaceAll('-', '');
   }
-  return `${kind}_${lately.digits[slot]}`;
+  return `${kind}_${encoded.digits[slot]}`;
+}
+
+/** By the last digits, which are random. */
+function slotOf(id: string): number {
+  return ((id.charCodeAt(id.length - 2) << 4) ^ id.charCodeAt(id.length - 1)) % SLOTS;
 }
 
 /** Null: not a global id of ours. Says nothing about whether such a thing exists. */
 export function decodeId(globalId: string): NodeId | null {
+  const slot = slotOf(globalId);
+  if (decoded.globalIds[slot] === globalId) return decoded.nodes[slot] ?? null;
   const match = FORMAT.exec(globalId);
   if (!match) return null;
   const [, kind, ...groups] = match;
-  return { kind, id: groups.join('-') } as NodeId;
+  const node = { kind, id: groups.join('-') } as NodeId;
+  decoded.globalIds[slot] = globalId;
+  decoded.nodes[slot] = node;
+  return node;
 }
 
 /** The id within its kind. Null: not a global id, or of another kind. */

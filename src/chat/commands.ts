@@ -59,9 +59,9 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   return {
-    async sendMessage(actor, input) {
+    sendMessage(actor, input) {
       const refused = checkClientKey(input.clientKey) ?? checkText(input.text, messageTextCodePoints);
-      if (refused) return refused;
+      if (refused) return Promise.resolve(refused);
       const { roomId, text, clientKey } = input;
       const messageId = newId() as MessageId;
       return run('sendMessage', actor, input, { roomId, text, clientKey, messageId }, readMessage);

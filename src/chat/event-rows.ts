@@ -12,8 +12,11 @@ export const messageKinds = ['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED'
 export function subjectsOf(event: LogEvent): readonly string[] {
   const { body, actorId } = asChatEvent(event);
   const { roomId, messageId, memberId, userId, authorId } = body as Partial<Record<string, string>>;
-  const named = [roomId, messageId, memberId, userId, authorId, actorId];
-  return [...new Set(named.filter((id) => typeof id === 'string'))];
+  const subjects: string[] = [];
+  for (const id of [roomId, messageId, memberId, userId, authorId, actorId]) {
+    if (typeof id === 'string' && !subjects.includes(id)) subjects.push(id);
+  }
+  return subjects;
 }
 
 /** The subject that earlier events show otherwise from here on; null: none. */

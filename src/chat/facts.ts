@@ -263,7 +263,9 @@ export async function loadFacts(tx: Queryable, commands: readonly Command[]): Pr
 
 /** Rooms that the commands are about, each once. */
 export function roomsOf(commands: readonly Command[]): RoomId[] {
-  return unique(commands.flatMap(({ input }) => ('roomId' in input ? [input.roomId] : [])));
+  const roomIds = new Set<RoomId>();
+  for (const { input } of commands) if ('roomId' in input) roomIds.add(input.roomId);
+  return [...roomIds];
 }
 
 function messagesOf({ input }: Command): readonly MessageId[] {

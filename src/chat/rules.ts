@@ -28,7 +28,7 @@ export type ChatRules = LogRules<Command, Facts, Decided>;
 export function createChatRules(): ChatRules {
   const ofSends = new FactsOfSends();
   return {
-    roomsOf: (command) => roomsOf([command]),
+    roomsOf,
     loadFacts,
     recall: (commands) => ofSends.recall(commands),
     keep: (commands, facts) => ofSends.keep(commands, facts),

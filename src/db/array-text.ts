@@ -10,9 +10,19 @@ const toEscape = /["\\]/g;
  * memory, which for a batch of messages was an eighth of all.
  */
 export function arrayText(elements: readonly Element[]): string {
+  if (elements.length === 0) return '{}';
+  let last: Element | undefined;
+  let lastText = 'NULL';
   let text = '';
-  for (const element of elements) text += `${text === '' ? '{' : ','}${elementText(element)}`;
-  return text === '' ? '{}' : `${text}}`;
+  for (const element of elements) {
+    // Rows of one batch have much in common.
+    if (element !== last) {
+      last = element;
+      lastText = elementText(element);
+    }
+    text += text === '' ? lastText : `,${lastText}`;
+  }
+  return `{${text}}`;
 }
 
 function elementText(element: Element): string {

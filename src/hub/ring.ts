@@ -33,7 +33,7 @@ export class Ring {
   #payloadsAfter: Position;
   readonly #entries = new Map<Position, RingEntry>();
   /** Most are shown by one event, the one that made them. */
-  readonly #bySubject = new Map<string, Position | Set<Position>>();
+  readonly #bySubject = new Map<string, Position | Position[]>();
   /** Events after this position are all here. */
   #after: Position;
   #last: Position;
@@ -117,8 +117,8 @@ export class Ring {
     for (const subject of this.#options.subjectsOf(event)) {
       const known = this.#bySubject.get(subject);
       if (known === undefined) this.#bySubject.set(subject, event.position);
-      else if (typeof known === 'number') this.#bySubject.set(subject, new Set([known, event.position]));
-      else known.add(event.position);
+      else if (typeof known === 'number') this.#bySubject.set(subject, [known, event.position]);
+      else known.push(event.position);
     }
   }
 
@@ -147,8 +147,9 @@ export class Ring {
     this.#entries.delete(this.#after);
     for (const subject of this.#options.subjectsOf(oldest.event)) {
       const known = this.#bySubject.get(subject);
-      if (typeof known === 'object') known.delete(this.#after);
-      if (known === this.#after || (typeof known === 'object' && known.size === 0)) this.#bySubject.delete(subject);
+      // In the order of the log, so that the oldest stands first.
+      if (typeof known === 'object' && known.length > 1) known.shift();
+      else this.#bySubject.delete(subject);
     }
   }
 }

@@ -59,8 +59,8 @@ const GATHER_MS = 25;
 
 const defaults: CommitterLimits = {
   batchCommands: 500,
-  flights: 4,
-  flightCommands: 32,
+  flights: 3,
+  flightCommands: 48,
   queueCommands: 20_000,
   settleMs: 10_000,
   responseMs: 5_000,
@@ -112,7 +112,7 @@ export class Committer<Command, Facts, Result> {
       if (this.#flights > 0 && !this.#mayFollow) await this.#change();
       else {
         const isBusy = before !== null && performance.eventLoopUtilization(before).utilization > BUSY;
-        if (isBusy && this.#queue.length < this.#limits.flightCommands) await turnsOfLoop();
+        if (isBusy && this.#queue.length < this.#limits.flightCommands) await this.#change(afterTurns);
         before = performance.eventLoopUtilization();
         const entries = this.#takeInTime();
         const flight = this.#attempts.byHeart(entries.map(({ command }) => command));
@@ -247,11 +247,15 @@ function rejectAll<Result>(entries: readonly Entry<unknown, Result>[], error: un
   for (const entry of entries) entry.reject(error);
 }
 
-async function turnsOfLoop(): Promise<void> {
+function afterTurns(wake: () => void): void {
   const begunAt = performance.now();
-  for (let turn = 0; turn < GATHER_TURNS && performance.now() - begunAt < GATHER_MS; turn += 1) {
-    await new Promise(setImmediate);
-  }
+  let turns = 0;
+  const next = () => {
+    turns += 1;
+    if (turns < GATHER_TURNS && performance.now() - begunAt < GATHER_MS) setImmediate(next);
+    else wake();
+  };
+  setImmediate(next);
 }
 
 function pause(ms: number): Promise<void> {

@@ -55,7 +55,7 @@ export class Attempts<Command, Facts, Result> {
       this.#underLock(async (tx, locked) => {
         const [, batch, facts] = await inOneTrip<[unknown, LogBatch, Facts]>([
           locked,
-          LogBatch.begin(tx, this.#roomsOf(commands), this.#now(), randomTag),
+          LogBatch.begin(tx, rules.roomsOf(commands), this.#now(), randomTag),
           rules.loadFacts(tx, commands),
         ]);
         if (!this.#left.found(batch.head)) rules.forget();
@@ -74,8 +74,9 @@ export class Attempts<Command, Facts, Result> {
    * known builds on it. Null: not known. Resolves with null where it was not so: nothing was done.
    */
   byHeart(commands: readonly Command[]): Promise<Attempt<Result> | null> | null {
-    const batch = this.#left.batchOf(this.#roomsOf(commands), this.#now(), this.#options.randomTag);
-    const recalled = batch && this.#options.rules.recall(commands);
+    const { rules, randomTag } = this.#options;
+    const batch = this.#left.batchOf(rules.roomsOf(commands), this.#now(), randomTag);
+    const recalled = batch && rules.recall(commands);
     if (!recalled) return null;
     return this.#try<Attempt<Result> | null>(async (atRisk) => {
       const { decided, statements } = this.#decide(commands, recalled.facts, batch);
@@ -123,11 +124,6 @@ export class Attempts<Command, Facts, Result> {
       decided: { results, batch: { afterTag, events, rows: rules.touchedRows(facts) } },
       statements: [...batch.insertion, ...rules.effectsOf(facts)],
     };
-  }
-
-  #roomsOf(commands: readonly Command[]): readonly string[] {
-    const { rules } = this.#options;
-    return [...new Set(commands.flatMap((command) => rules.roomsOf(command)))];
   }
 
   #now(): Date {

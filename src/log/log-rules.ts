@@ -3,8 +3,8 @@ import type { LogBatch } from './batch.ts';
 
 /** What the log asks of whoever decides what is written. */
 export interface LogRules<Command, Facts, Result> {
-  /** Rooms that the command may write events of. */
-  roomsOf(command: Command): readonly string[];
+  /** Rooms that the commands may write events of, each once. */
+  roomsOf(commands: readonly Command[]): readonly string[];
   /** All that the decisions need, read behind the lock. Statements asked for at once share its trip. */
   loadFacts(tx: Queryable, commands: readonly Command[]): Promise<Facts>;
   /** The same out of what was kept, where that is known; null: it has to be read. */
