@@ -58,7 +58,8 @@ export function decodeId(globalId: string): NodeId | null {
   if (!match) return null;
   const [, kind, ...groups] = match;
   const node = { kind, id: groups.join('-') } as NodeId;
-  decoded.globalIds[slot] = globalId;
+  // Made anew: what came in may be a slice that keeps a whole document.
+  decoded.globalIds[slot] = `${kind}_${groups.join('')}`;
   decoded.nodes[slot] = node;
   return node;
 }

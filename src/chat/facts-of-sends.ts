@@ -6,11 +6,12 @@ import type { Member, Room, RoomId, User, UserId } from './model.ts';
 /** Memberships that are kept; when there are more, all are forgotten. */
 const MEMBERS = 20_000;
 
-// No row where none was used. Of a row, or the planner would make an error of it at once.
+// No row where none was used. Of rows, or the planner would make an error of it at once.
 const unusedKeysSql = `
-  SELECT (max(key) || ' was used before')::int
+  SELECT ('client keys that were used before: ' || count(*))::int
   FROM unnest($1::uuid[], $2::text[]) AS wanted(wanted_user, wanted_key)
-  JOIN client_key ON user_id = wanted_user AND key = wanted_key`;
+  JOIN client_key ON user_id = wanted_user AND key = wanted_key
+  HAVING count(*) > 0`;
 
 /**
  * What sends are decided by: rooms, members and people, as batches of sends have read them. All that changes these is a command

@@ -41,6 +41,8 @@ export class Pipeline implements Queryable {
     );
     const command = await ended.then((result) => result.command);
     if (command !== 'COMMIT') throw new NotCommitted(failure?.cause);
+    // There was no transaction that it could have ended.
+    if (failure !== null) throw failure.cause;
   }
 
   /**
@@ -54,6 +56,7 @@ export class Pipeline implements Queryable {
   ): Promise<boolean> {
     try {
       await this.commit(statements);
+      await inOneTrip([locked, ...proofs]);
       return true;
     } catch (error) {
       if (!(error instanceof NotCommitted)) throw error;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { classifyDatabaseError } from '../db/database-error.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
-import { type Attempt, Attempts } from './attempt.ts';
+import { type Attempt, Attempts, type Doubt } from './attempt.ts';
 import type { CommittedBatch } from './event.ts';
 import type { LogRules } from './log-rules.ts';
 import type { Tag } from './position.ts';
@@ -74,6 +74,8 @@ export class Committer<Command, Facts, Result> {
   #running: Promise<void> | null = null;
   /** Transactions whose commands are not settled. */
   #flights = 0;
+  /** One of them was not done at once: until all are settled none begins, as it would overtake those that are tried again. */
+  #isMending = false;
   /** Wakes the loop: a transaction is settled, or enough commands for one more wait. */
   #onChange: (() => void) | null = null;
   #stopped = false;
@@ -115,7 +117,7 @@ export class Committer<Command, Facts, Result> {
         if (isBusy && this.#queue.length < this.#limits.flightCommands) await this.#change(afterTurns);
         before = performance.eventLoopUtilization();
         const entries = this.#takeInTime();
-        const flight = this.#attempts.byHeart(entries.map(({ command }) => command));
+        const flight = this.#begin(entries);
         settled = this.#settleBehind(settled, entries, flight);
         // What reads goes alone: it would not see what is under way.
         if (flight === null) await settled;
@@ -127,7 +129,16 @@ export class Committer<Command, Facts, Result> {
   /** Whether one more transaction may begin behind those under way. */
   get #mayFollow(): boolean {
     const { flights, flightCommands } = this.#limits;
-    return this.#flights < flights && this.#queue.length >= flightCommands;
+    return !this.#isMending && this.#flights < flights && this.#queue.length >= flightCommands;
+  }
+
+  #begin(entries: readonly Entry<Command, Result>[]): Promise<Attempt<Result> | null> | null {
+    try {
+      return entries.length === 0 ? null : this.#attempts.byHeart(entries.map(({ command }) => command));
+    } catch {
+      // Who caused it is found out by reading.
+      return null;
+    }
   }
 
   #change(orBy?: (wake: () => void) => void): Promise<void> {
@@ -146,12 +157,14 @@ export class Committer<Command, Facts, Result> {
     this.#flights += 1;
     try {
       const attempt = await flight;
+      if (flight !== null && attempt?.kind !== 'committed') this.#isMending = true;
       await before;
       await this.#settle(entries, attempt);
     } catch (error) {
       rejectAll(entries, error);
     }
     this.#flights -= 1;
+    if (this.#flights === 0) this.#isMending = false;
     this.#onChange?.();
   }
 
@@ -168,26 +181,27 @@ export class Committer<Command, Facts, Result> {
   async #settle(entries: readonly Entry<Command, Result>[], first: Attempt<Result> | null = null): Promise<void> {
     if (entries.length === 0) return;
     const commands = entries.map(({ command }) => command);
-    let outcome: 'NOT_DONE' | 'UNKNOWN' = 'NOT_DONE';
+    let late: Doubt<Result> | null = null;
     for (let tries = 0; ; tries++) {
-      const tried = (tries === 0 && first) || (await this.#attempts.reading(commands));
-      const attempt = await this.#resolveDoubt(entries, tried);
+      const tried = (tries === 0 && first) || (await this.#attempts.reading(commands, late));
+      const isLate: boolean = tried.kind === 'unknown' && tried.mayComeLate && tried !== late;
+      if (isLate) late = tried as Doubt<Result>;
+      const attempt = isLate ? tried : await this.#resolveDoubt(entries, tried);
       if (attempt.kind === 'committed') {
         if (attempt.batch.events.length > 0) this.#options.onCommitted(attempt.batch);
         for (const [index, entry] of entries.entries()) entry.resolve(attempt.results[index] as Result);
         return;
       }
-      if (attempt.kind === 'unknown') {
+      if (attempt.kind === 'unknown' && !isLate) {
         return rejectAll(entries, unavailable('UNKNOWN', 'the database failed while it committed', attempt.error));
       }
-      // It may still come, until something else is written.
-      if (tried.kind === 'unknown' && tried.mayComeLate) outcome = 'UNKNOWN';
       const failure = classifyDatabaseError(attempt.error);
-      if (failure === 'other') return await this.#splitCulprit(entries, attempt.error);
-      const waitsInVain = failure === 'diskFull' || failure === 'readOnly';
+      if (failure === 'other' && !late) return await this.#splitCulprit(entries, attempt.error);
+      const waitsInVain = failure === 'diskFull' || failure === 'readOnly' || failure === 'other';
       if (waitsInVain || this.#isPastDeadline(entries)) {
         this.#options.log.warn({ err: attempt.error, failure }, 'writes were given up');
-        return rejectAll(entries, unavailable(outcome, unavailableTexts[failure], attempt.error));
+        const reason = failure === 'other' ? 'the database failed while it committed' : unavailableTexts[failure];
+        return rejectAll(entries, unavailable(late ? 'UNKNOWN' : 'NOT_DONE', reason, attempt.error));
       }
       await pause(Math.min(25 * 2 ** tries, 500));
     }
@@ -201,22 +215,14 @@ export class Committer<Command, Facts, Result> {
     await this.#settle(entries.slice(middle));
   }
 
-  /**
-   * Finds out under the lock, so that no transaction of the lost connection is still under way: the first event's
-   * position and random tag are the key that tells whether this batch is the one that stands there.
-   */
+  /** Asks until the database answers. Nothing but keys of commands that changed nothing: doing it again gives the same. */
   async #resolveDoubt(entries: readonly Entry<Command, Result>[], attempt: Attempt<Result>): Promise<Attempt<Result>> {
     if (attempt.kind !== 'unknown') return attempt;
     const [first] = attempt.batch.events;
-    // Nothing but keys of commands that changed nothing: doing it again gives the same.
     if (!first) return { kind: 'failed', error: attempt.error };
     for (let tries = 0; ; tries++) {
       try {
-        const { isThere, isTrimmed } = await this.#attempts.look(first);
-        if (isThere) return { ...attempt, kind: 'committed' };
-        // Somebody's event stood there, and the log was trimmed past it while this process stood still.
-        if (isTrimmed) return attempt;
-        return { kind: 'failed', error: attempt.error };
+        return await this.#attempts.resolve(attempt, first);
       } catch (error) {
         if (this.#isPastDeadline(entries)) return { ...attempt, error };
         await pause(Math.min(25 * 2 ** tries, 500));

@@ -16,8 +16,15 @@ export type Attempt<Result> =
   | ({ readonly kind: 'committed' } & Decided<Result>)
   /** Nothing was written. */
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** It failed while PostgreSQL may have been committing. `mayComeLate`: and may be about to, if the log stands where it did. */
-  | ({ readonly kind: 'unknown'; readonly error: unknown; readonly mayComeLate: boolean } & Decided<Result>);
+  | Doubt<Result>;
+
+/** It failed while PostgreSQL may have been committing. */
+export interface Doubt<Result> extends Decided<Result> {
+  readonly kind: 'unknown';
+  readonly error: unknown;
+  /** It may still be about to, as long as the log stands where it stood. */
+  readonly mayComeLate: boolean;
+}
 
 interface Decided<Result> {
   readonly results: readonly Result[];
@@ -30,6 +37,8 @@ interface Decision<Result> {
   readonly statements: readonly Statement[];
 }
 
+type AtRisk<Result> = (decided: Decided<Result>, mayComeLate: boolean) => void;
+
 export interface AttemptOptions<Command, Facts, Result> {
   readonly pool: pg.Pool;
   readonly rules: LogRules<Command, Facts, Result>;
@@ -38,70 +47,95 @@ export interface AttemptOptions<Command, Facts, Result> {
   readonly responseMs: number;
 }
 
-/** Single tries to commit, each a transaction under the lock, on one connection and in the order in which they were begun. */
+/**
+ * Single tries to commit, each a transaction under the lock. Those in one trip go out on one connection, one behind the other;
+ * one that reads has it for itself, or what came between its trips would be part of it.
+ */
 export class Attempts<Command, Facts, Result> {
   readonly #options: AttemptOptions<Command, Facts, Result>;
   readonly #left = new LeftLog();
   #shared: SharedClient | null = null;
+  #isReading = false;
 
   constructor(options: AttemptOptions<Command, Facts, Result>) {
     this.#options = options;
   }
 
-  /** In two trips: lock and facts, then what was decided by them. */
-  reading(commands: readonly Command[]): Promise<Attempt<Result>> {
+  /**
+   * In two trips: lock and facts, then what was decided by them. One at a time, and behind all in one trip. `doubt`: an earlier
+   * attempt at the same that may come late; if it is there by now, that is the outcome.
+   */
+  async reading(commands: readonly Command[], doubt: Doubt<Result> | null = null): Promise<Attempt<Result>> {
+    this.#isReading = true;
+    try {
+      return await this.#try((atRisk) => this.#read(commands, doubt, atRisk));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #read(commands: readonly Command[], doubt: Doubt<Result> | null, atRisk: AtRisk<Result>): Promise<Attempt<Result>> {
     const { rules, randomTag } = this.#options;
-    return this.#try((atRisk) =>
-      this.#underLock(async (tx, locked) => {
-        const [, batch, facts] = await inOneTrip<[unknown, LogBatch, Facts]>([
-          locked,
-          LogBatch.begin(tx, rules.roomsOf(commands), this.#now(), randomTag),
-          rules.loadFacts(tx, commands),
-        ]);
-        if (!this.#left.found(batch.head)) rules.forget();
-        const { decided, statements } = this.#decide(commands, facts, batch);
-        atRisk(decided, false);
-        await tx.commit(statements);
-        this.#left.leave(batch);
-        rules.keep(commands, facts);
-        return { kind: 'committed', ...decided };
-      }),
-    );
+    const first = doubt?.batch.events[0] ?? null;
+    return this.#underLock(async (tx, locked) => {
+      const [, place, batch, facts] = await inOneTrip<[unknown, Place | null, LogBatch, Facts]>([
+        locked,
+        first === null ? Promise.resolve(null) : readPlace(tx, first.position),
+        LogBatch.begin(tx, rules.roomsOf(commands), this.#now(), randomTag),
+        rules.loadFacts(tx, commands),
+      ]);
+      const told = doubt && first && place && outcomeOf(doubt, first, place);
+      if (told) {
+        await tx.query('ROLLBACK');
+        return told;
+      }
+      if (!this.#left.found(batch.head)) rules.forget();
+      const { decided, statements } = this.#decide(commands, facts, batch);
+      atRisk(decided, false);
+      await tx.commit(statements);
+      this.#left.leave(batch);
+      rules.keep(commands, facts);
+      return { kind: 'committed', ...decided };
+    });
   }
 
   /**
    * In one trip: decided by what is known, and done if that is proved under the lock. What is begun before the outcome is
-   * known builds on it. Null: not known. Resolves with null where it was not so: nothing was done.
+   * known builds on it. Null: not known. Resolves with null where it was not so: nothing was done. Throws what deciding does.
    */
   byHeart(commands: readonly Command[]): Promise<Attempt<Result> | null> | null {
+    if (this.#isReading) return null;
     const { rules, randomTag } = this.#options;
     const batch = this.#left.batchOf(rules.roomsOf(commands), this.#now(), randomTag);
     const recalled = batch && rules.recall(commands);
     if (!recalled) return null;
-    return this.#try<Attempt<Result> | null>(async (atRisk) => {
-      const { decided, statements } = this.#decide(commands, recalled.facts, batch);
-      this.#left.leave(batch);
-      return await this.#underLock(async (tx, locked) => {
+    const { decided, statements } = this.#decide(commands, recalled.facts, batch);
+    this.#left.leave(batch);
+    return this.#try<Attempt<Result> | null>((atRisk) =>
+      this.#underLock(async (tx, locked) => {
         atRisk(decided, true);
         const proofs = [batch.proof, ...recalled.proofs].map(({ sql, parameters }) => tx.query(sql, parameters));
         if (await tx.commitIf(locked, proofs, statements)) return { kind: 'committed', ...decided };
         this.#forget();
         return null;
-      });
-    });
+      }),
+    );
   }
 
-  /** Whether the log holds at this position the event with this tag, asked under the lock: nothing is then under way. */
-  async look(first: Mark): Promise<{ readonly isThere: boolean; readonly isTrimmed: boolean }> {
+  /**
+   * What became of an attempt that had the lock, asked under the lock, so that it is no longer under way. Its first event's
+   * position and random tag are the key that tells whether this batch is the one that stands there.
+   */
+  async resolve(doubt: Doubt<Result>, first: Mark): Promise<Attempt<Result>> {
     const [, place] = await this.#underLock((tx, locked) =>
       inOneTrip<[unknown, Place, unknown]>([locked, readPlace(tx, first.position), tx.query('ROLLBACK')]),
     );
-    return { isThere: place.tag === first.tag, isTrimmed: place.trimmed.position >= first.position };
+    return outcomeOf(doubt, first, place) ?? { kind: 'failed', error: doubt.error };
   }
 
   /** Tells of a failure whether what was decided may be written already: `work` says when it gives it to PostgreSQL. */
   async #try<Outcome extends Attempt<Result> | null>(
-    work: (atRisk: (decided: Decided<Result>, mayComeLate: boolean) => void) => Promise<Outcome>,
+    work: (atRisk: AtRisk<Result>) => Promise<Outcome>,
   ): Promise<Outcome | Attempt<Result>> {
     let risk = null as (Decided<Result> & { readonly mayComeLate: boolean }) | null;
     try {
@@ -146,6 +180,14 @@ export class Attempts<Command, Facts, Result> {
       return work(tx, tx.query(`${begin}; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`));
     });
   }
+}
+
+/** Null: it was not done, nor will be if something else is. */
+function outcomeOf<Result>(doubt: Doubt<Result>, first: Mark, place: Place): Attempt<Result> | null {
+  const { results, batch } = doubt;
+  if (place.tag === first.tag) return { kind: 'committed', results, batch };
+  // Somebody's event stood there, and the log was trimmed past it while this process stood still.
+  return place.trimmed.position >= first.position ? doubt : null;
 }
 
 /** A connection for all who use it at the same time: what they ask is done in the order in which they began. */

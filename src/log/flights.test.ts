@@ -26,14 +26,18 @@ describe('a commit by what is known', () => {
   });
 
   test('[W2] [W4] is not done where somebody else wrote meanwhile: it is decided anew, behind them', async () => {
-    const { committer, restart, batches, memory, written } = await setUpAlone();
+    const { committer, restart, batches, memory, proxy, written } = await setUpAlone();
     const other = restart();
     await other.submit({ name: 'theirs', does: 'write' });
     expect(await committer.submit({ name: 'third', does: 'write' })).toBe('third at 4');
     expect(await written()).toEqual(['first', 'second', 'theirs', 'third']);
     expect(toldOf({ batches }).map(({ position }) => position)).toEqual([1, 2, 3, 4]);
-    // What was read then is kept, and used again when nobody has written since.
+    // What was read then is kept, and used again once the log was found as it was left.
     expect(memory.isKept).toBe(true);
+    await committer.submit({ name: 'fourth', does: 'write' });
+    const before = proxy.trips;
+    await committer.submit({ name: 'fifth', does: 'write' });
+    expect(proxy.trips - before).toBe(1);
   });
 
   test('[W3] with a refusal writes the others, and with one that breaks it splits', async () => {
@@ -53,7 +57,7 @@ describe('a commit by what is known', () => {
   });
 
   test('[W3] that throws is tried alone, and those under way with it are done', async () => {
-    const { committer, written } = await setUpAlone({ flightCommands: 2 });
+    const { committer, written } = await setUpAlone({ flightCommands: 2, batchCommands: 2 });
     const asked = ['a', 'b', 'bad', 'c', 'd', 'e'].map((name) =>
       committer.submit({ name, does: name === 'bad' ? 'throw' : 'write' }),
     );
@@ -111,9 +115,43 @@ describe('transactions one behind the other', () => {
     expect(holesOf(told.map(({ position }) => position))).toEqual([]);
   });
 
+  test('[W1] [W2] that have to be tried again are not overtaken, nor joined in the midst, by what comes meanwhile', async () => {
+    const setUp = await setUpAlone({ flights: 3, flightCommands: 2, batchCommands: 2 });
+    const { committer, restart, written } = setUp;
+    for (let round = 0; round < 10; round += 1) {
+      await restart().submit({ name: `theirs ${round}`, does: 'write' });
+      const submit = (name: string) => committer.submit({ name: `${name} ${round}`, does: 'write' });
+      const asked = ['a', 'b', 'c', 'd', 'e', 'f'].map(submit);
+      // Those of the first two transactions are settled then, and the log was found as it was left.
+      await asked[3];
+      await new Promise(setImmediate);
+      await Promise.all([...asked, ...['g', 'h'].map(submit)]);
+    }
+    const perRound = (round: number) =>
+      ['theirs', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `${name} ${round}`);
+    const expected = ['first', 'second', ...Array.from({ length: 10 }, (_, round) => perRound(round)).flat()];
+    expect(await written()).toEqual(expected);
+    expect(toldOf(setUp).map(({ body }) => body.name)).toEqual(expected);
+  });
+
+  test.each([5, 15, 60, 120])(
+    '[W1] [W2] that PostgreSQL does %i ms after the connection was lost, are done once',
+    async (ms) => {
+      const setUp = await setUpAlone();
+      const { committer, proxy, written } = setUp;
+      proxy.delayNextCommit(ms);
+      expect(await committer.submit({ name: 'third', does: 'write' })).toBe('third at 3');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(proxy.cuts).toBe(1);
+      expect(await written()).toEqual(['first', 'second', 'third']);
+      expect(toldOf(setUp).map(({ body }) => body.name)).toEqual(['first', 'second', 'third']);
+      expect(await committer.submit({ name: 'fourth', does: 'write' })).toBe('fourth at 4');
+    },
+  );
+
   test('[W6] whose connection is lost for good are said to be in doubt, as PostgreSQL may have what is left to do', async () => {
     const { committer, proxy } = await setUpAlone({ settleMs: 700 });
-    proxy.cutNextCommit('during', true);
+    proxy.cutNextCommit('before', true);
     const doubtful = committer.submit({ name: 'doubtful', does: 'write' });
     await expect(doubtful).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'UNKNOWN' } });
   });

@@ -33,7 +33,7 @@ export class LeftLog {
     return this.#isAlone;
   }
 
-  /** Behind a batch that is committed. */
+  /** Behind a batch that is committed, or will be: what is begun behind one that is not fails its proof. */
   leave({ head, roomSeqs }: LogBatch): void {
     if (this.#roomSeqs.size + roomSeqs.size > ROOMS) this.#roomSeqs.clear();
     this.#head = head;

@@ -12,6 +12,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly cuts: number;
   /** For the next COMMIT alone; with `andClose` nobody can connect afterwards. */
   cutNextCommit(when: Moment, andClose?: boolean): void;
+  /** Loses the client at the next COMMIT, and gives PostgreSQL what it sent so much later. */
+  delayNextCommit(ms: number): void;
   /** While false, connections are lost at once. */
   isOpen: boolean;
 }
@@ -22,6 +24,7 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let wanted: Moment | null = null;
   let closesThen = false;
+  let delayMs: number | null = null;
   let cuts = 0;
   let trips = 0;
   let isOpen = true;
@@ -44,14 +47,19 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
     for (const socket of [client, database]) {
       sockets.add(socket);
       socket.on('error', cut);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        cut();
-      });
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('close', cut);
     }
     client.on('data', (bytes) => {
       if (isClientsTurn) trips += 1;
       isClientsTurn = false;
+      if (delayMs !== null && bytes.includes('COMMIT\0')) {
+        cuts += 1;
+        client.off('close', cut).destroy();
+        setTimeout(() => database.end(bytes), delayMs);
+        delayMs = null;
+        return;
+      }
       const when = bytes.includes('COMMIT\0') ? wanted : null;
       if (when !== null) wanted = null;
       if (when === 'before') return cutCommit();
@@ -80,6 +88,9 @@ export async function startTcpProxy(socketPath: string): Promise<TcpProxy> {
     cutNextCommit(when, andClose = false) {
       wanted = when;
       closesThen = andClose;
+    },
+    delayNextCommit(ms) {
+      delayMs = ms;
     },
     get isOpen() {
       return isOpen;
