@@ -9,9 +9,10 @@ import type { LogRules } from './log-rules.ts';
 import type { Tag } from './position.ts';
 
 /**
- * Group commit: commands that arrive while a transaction is in flight go together into the next one.
- * queued → locked → facts read → decided → written → committed → acknowledged. A refusal is decided before anything is
- * written, so it touches nobody else. Promises W1 to W4 of docs/protocol.md.
+ * Group commit: commands that arrive while transactions are in flight go together into the next one.
+ * queued → locked → facts read → decided → written → committed → acknowledged; or decided by what is known, and written
+ * if that is proved under the lock. A refusal is decided before anything is written, so it touches nobody else. Promises W1 to
+ * W4 of docs/protocol.md, and why it is so in docs/decisions/0002-group-commit.md.
  */
 export interface CommitterOptions<Command, Facts, Result> {
   /** Connections for commits alone: one is used at a time. Its lock and idle timeouts are about a second. */
@@ -48,8 +49,8 @@ interface Entry<Command, Result> {
 }
 
 /**
- * Where the loop had hardly a moment to spare during the last transaction, the next one lets what waits on the loop come first,
- * some of which wants to be written too: what a transaction costs the process is then shared by more commands. On a loop that has
+ * Where the loop had hardly a moment to spare since the last transaction began, the next one lets what waits on the loop come first,
+ * some of which wants to be written too: what a transaction costs the process is then shared by more commands, up to those of a flight. On a loop that has
  * nothing else to do these turns take no time. Of 1, 10 and 30 turns 10 was the best in bursts and with 100 senders over HTTP,
  * and a wait by time, 25 ms, was worse: the loop stood idle in it.
  */
