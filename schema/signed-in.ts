@@ -35,7 +35,7 @@ type Resolve<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['C
 
 /**
  * Root fields are closed to signed-out callers unless they say `isOpen`; nothing below them is asked again. The plugin for
- * scopes that Pothos has keeps a cache for each operation, which made a tenth of what a send costs.
+ * scopes that Pothos has keeps a cache for each operation, which is more than this one question needs: see docs/performance.md.
  */
 class SignedInPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolve: Resolve<Types>, field: PothosOutputFieldConfig<Types>): Resolve<Types> {

@@ -36,15 +36,10 @@ export interface StoredKey {
   readonly tag: number | null;
 }
 
-interface FactsRow extends CredentialRows {
+interface FactsRow extends CredentialRows, Omit<KnownRows, 'rooms' | 'members' | 'messages'> {
   rooms: RowOf<Room>[];
   members: RowOf<Member>[];
   messages: RowOf<Message>[];
-  keys: StoredKey[];
-  slugs: string[];
-  users: User[];
-  owners: { roomId: RoomId; userId: UserId }[];
-  counts: { roomId: RoomId; count: number }[];
 }
 
 const list = (select: string) => `coalesce((SELECT json_agg(found) FROM (${select}) AS found), '[]')`;

@@ -46,8 +46,8 @@ export class Pipeline implements Queryable {
   }
 
   /**
-   * The same behind `locked` and proofs that were asked for in the same turn. False: nothing was done, as a proof failed. What `locked` fails with
-   * is what it is not committed for.
+   * The same behind `locked` and proofs that were asked for in the same turn. False: nothing was done, as a proof failed. What
+   * `locked` fails with is what it is not committed for.
    */
   async commitIf(
     locked: Promise<unknown>,
