@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestDatabase } from '../../test/support/database.ts';
-import { arrayText, withArrayTexts } from './array-text.ts';
+import { arrayText, parameterText, withArrayTexts } from './array-text.ts';
 
 /** No U+0000, which PostgreSQL does not store, and nothing that UTF-8 has no bytes for. */
 const texts = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed() && !text.includes('\0'));
@@ -34,9 +34,30 @@ test('what is not given is NULL, as the driver has it', () => {
   expect(arrayText([undefined as unknown as null, 'a', null])).toBe('{NULL,"a",NULL}');
 });
 
-test('what is no list, and a list of lists, is left to the driver', () => {
+test('a list of lists is one of two dimensions', async () => {
+  const client = await connect();
+  const given = [
+    ['a', null],
+    ['"', '{'],
+  ];
+  const { rows } = await client.query('SELECT $1::text[] AS read', [arrayText(given)]);
+  expect(rows).toEqual([{ read: given }]);
+});
+
+test('what is no list is left to the driver', () => {
   const date = new Date(0);
-  expect(withArrayTexts([['a'], 'a', 1, null, date, [['a']]])).toEqual(['{"a"}', 'a', 1, null, date, [['a']]]);
+  expect(withArrayTexts([['a'], 'a', 1, null, date])).toEqual(['{"a"}', 'a', 1, null, date]);
+});
+
+test('PostgreSQL reads a parameter by itself as it was', async () => {
+  const client = await connect();
+  const given = ['a "b"', 1.5, true, null, new Date(1_700_000_000_123), ['a']] as const;
+  const { rows } = await client.query({
+    text: 'SELECT $1::text, $2::float8, $3::bool, $4::text, $5::timestamptz, $6::text[]',
+    values: given.map(parameterText),
+    rowMode: 'array',
+  });
+  expect(rows).toEqual([given]);
 });
 
 async function connect(): Promise<pg.Client> {

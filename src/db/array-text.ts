@@ -1,7 +1,5 @@
 import type { Parameter } from './queryable.ts';
 
-type Element = Exclude<Parameter, readonly Parameter[]>;
-
 const needsEscape = /["\\]/;
 const toEscape = /["\\]/g;
 
@@ -9,9 +7,9 @@ const toEscape = /["\\]/g;
  * The text of an array for PostgreSQL (its manual, 8.15.2): what the driver makes of one with a third of the work and of the
  * memory, which for a batch of messages was an eighth of all.
  */
-export function arrayText(elements: readonly Element[]): string {
+export function arrayText(elements: readonly Parameter[]): string {
   if (elements.length === 0) return '{}';
-  let last: Element | undefined;
+  let last: Parameter | undefined;
   let lastText = 'NULL';
   let text = '';
   for (const element of elements) {
@@ -25,18 +23,24 @@ export function arrayText(elements: readonly Element[]): string {
   return `{${text}}`;
 }
 
-function elementText(element: Element): string {
+function elementText(element: Parameter): string {
   // As the driver has it: what is not given is NULL too.
   if (element === null || element === undefined) return 'NULL';
   if (typeof element === 'string') {
     return `"${needsEscape.test(element) ? element.replace(toEscape, '\\$&') : element}"`;
   }
+  if (Array.isArray(element)) return arrayText(element);
   return element instanceof Date ? `"${element.toISOString()}"` : String(element);
 }
 
-/** Parameters as they are sent: lists as text, lists of lists as the driver has them. */
+/** A parameter as it is sent. */
+export function parameterText(parameter: Parameter): string | null {
+  if (parameter === null || parameter === undefined) return null;
+  if (Array.isArray(parameter)) return arrayText(parameter);
+  return parameter instanceof Date ? parameter.toISOString() : String(parameter);
+}
+
+/** Parameters as the driver takes them: lists as text. */
 export function withArrayTexts(parameters: readonly unknown[]): unknown[] {
-  return parameters.map((parameter) =>
-    Array.isArray(parameter) && !parameter.some(Array.isArray) ? arrayText(parameter) : parameter,
-  );
+  return parameters.map((parameter) => (Array.isArray(parameter) ? arrayText(parameter) : parameter));
 }

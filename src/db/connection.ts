@@ -69,7 +69,7 @@ export function openDatabase<Schema extends Record<string, unknown> = Record<str
   });
   factsOfPool.set(pool, {
     statementTimeoutMs: limits.statement_timeout,
-    local: options.isPooled ? local(limits) : '',
+    local: options.isPooled ? local(limits) : [],
     canPrepare: !options.isPooled,
   });
   let closing: Promise<void> | undefined;
@@ -111,15 +111,20 @@ const PLANS_BY_INDEX = [
 
 interface PoolFacts {
   readonly statementTimeoutMs: number;
-  readonly local: string;
+  readonly local: readonly string[];
   readonly canPrepare: boolean;
 }
 
 const factsOfPool = new WeakMap<pg.Pool, PoolFacts>();
 
-/** What a transaction on this pool begins with, in one round trip: `begin`, and the limits where its sessions lack them. */
+/** What a transaction on this pool begins with: `begin`, and the limits where its sessions lack them. */
+export function beginningsOf(pool: pg.Pool, begin: string): readonly string[] {
+  return [begin, ...(factsOfPool.get(pool)?.local ?? [])];
+}
+
+/** The same as one text, in one round trip. */
 export function beginning(pool: pg.Pool, begin: string): string {
-  return begin + (factsOfPool.get(pool)?.local ?? '');
+  return beginningsOf(pool, begin).join('; ');
 }
 
 /** Whether a session stays with its connection, and with it what was prepared on it. */
@@ -133,10 +138,8 @@ export function statementTimeoutMsOf(pool: pg.Pool): number {
 }
 
 /** For a shared session: gone with the transaction, so that whoever gets the session next is not bound by them. */
-function local(limits: Readonly<Record<string, number>>): string {
-  return Object.entries(limits)
-    .map(([name, ms]) => `; SET LOCAL ${name} = ${ms}`)
-    .join('');
+function local(limits: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(limits).map(([name, ms]) => `SET LOCAL ${name} = ${ms}`);
 }
 
 /** A bigint as PostgreSQL prints it. Throws a RangeError where a number cannot hold it exactly. */

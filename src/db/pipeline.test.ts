@@ -56,6 +56,28 @@ describe('a pipeline', () => {
     expect(failure).toMatchObject({ code: '23503' });
   });
 
+  test('[W4] a trip is done if its proof holds, and what comes behind one that was not neither', async () => {
+    const { tx, database } = await setUp();
+    const begin = ['BEGIN', lock].map((sql) => ({ sql, parameters: [] }));
+    const proof = (things: number) => ({
+      sql: `SELECT ('things are ' || count(*))::int FROM thing HAVING count(*) <> $1::int`,
+      parameters: [things],
+    });
+    const other = { sql: 'INSERT INTO other (id) SELECT * FROM unnest($1::int[])', parameters: [[1]] };
+    expect(await tx.commitIf(begin, [proof(0)], [insertion(1)])).toBe(true);
+    // The second would be proved by itself. Its statement was not prepared before, nor is it now.
+    const both = [tx.commitIf(begin, [proof(0)], [insertion(2)]), tx.commitIf(begin, [proof(1)], [other])];
+    expect(await Promise.all(both)).toEqual([false, false]);
+    expect(await database.query('SELECT id FROM thing UNION ALL SELECT id FROM other')).toEqual([{ id: 1 }]);
+    for (const statement of [insertion(2), other]) {
+      const [things] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM thing');
+      expect(await tx.commitIf(begin, [proof(things?.count ?? 0)], [statement])).toBe(true);
+    }
+    const failure = await tx.commitIf(begin, [proof(2)], [insertion(1)]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'NotCommitted', cause: { code: '23505' } });
+    expect(await tx.commitIf(begin, [proof(2)], [insertion(3)])).toBe(true);
+  });
+
   test('a failure that nobody waits for any more ends no process', async () => {
     const { tx } = await setUp();
     const unhandled: unknown[] = [];

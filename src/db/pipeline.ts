@@ -3,11 +3,13 @@ import type pg from 'pg';
 import { withArrayTexts } from './array-text.ts';
 import { canPrepare } from './connection.ts';
 import type { Queryable, Statement } from './queryable.ts';
+import { nameOf } from './statement-name.ts';
+import { Trip } from './trip.ts';
 
 /**
  * One connection on which statements go out when they are asked for, without waiting for the answers before. PostgreSQL
  * does them in that order, each on a snapshot of when its turn comes. Behind one that fails in a transaction all others
- * fail because of it (25P02), and COMMIT is answered by ROLLBACK, without an error.
+ * fail because of it (25P02), until it is rolled back.
  */
 export class Pipeline implements Queryable {
   readonly #client: pg.PoolClient;
@@ -31,42 +33,51 @@ export class Pipeline implements Queryable {
     return rows;
   }
 
-  /** Writes and commits in one trip. Rejects with NotCommitted where PostgreSQL said so; with anything else it may have. */
+  /** Writes and commits in one trip. Rejects with NotCommitted where nothing was done; with anything else it may have been. */
   async commit(statements: readonly Statement[]): Promise<void> {
-    const written = statements.map(({ sql, parameters }) => this.#ask(sql, parameters));
-    const ended = this.#ask('COMMIT', []);
-    const failure = await inOneTrip([...written, ended]).then(
-      () => null,
-      (cause: unknown) => ({ cause }),
-    );
-    const command = await ended.then((result) => result.command);
-    if (command !== 'COMMIT') throw new NotCommitted(failure?.cause);
-    // There was no transaction that it could have ended.
-    if (failure !== null) throw failure.cause;
+    const failure = await this.#transact(statements);
+    if (failure !== null) throw failure.error;
   }
 
   /**
-   * The same behind `locked` and proofs that were asked for in the same turn. False: nothing was done, as a proof failed. What
-   * `locked` fails with is what it is not committed for.
+   * The same behind `beginning` and what proves that it may be done, all of it in one trip. False: nothing was done, as a proof
+   * failed, or what was asked for before on this connection and would have come first.
    */
   async commitIf(
-    locked: Promise<unknown>,
-    proofs: readonly Promise<unknown>[],
+    beginning: readonly Statement[],
+    proofs: readonly Statement[],
     statements: readonly Statement[],
   ): Promise<boolean> {
-    try {
-      await this.commit(statements);
-      await inOneTrip([locked, ...proofs]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof NotCommitted)) throw error;
-      await locked.catch((cause: unknown) => {
-        throw new NotCommitted(cause);
+    const failure = await this.#transact([...beginning, ...proofs, ...statements]);
+    if (failure === null) return true;
+    const { error, done } = failure;
+    if (!(error instanceof NotCommitted)) throw error;
+    const isBehindFailure = done === 0 && (error.cause as { readonly code?: string }).code === '25P02';
+    const isOfProof = done >= beginning.length && done < beginning.length + proofs.length;
+    if (isBehindFailure || isOfProof) return false;
+    throw error;
+  }
+
+  /** With a COMMIT behind them. Null: it is done. */
+  async #transact(statements: readonly Statement[]): Promise<Failure | null> {
+    this.#cork();
+    const commit = { sql: 'COMMIT', parameters: [] };
+    let error: unknown;
+    const trip = await new Promise<Trip>((resolve) => {
+      const trip: Trip = new Trip([...statements, commit], this.#isPreparing, this.#responseMs, (failure) => {
+        error = failure;
+        resolve(trip);
       });
-      const proved = await Promise.allSettled(proofs);
-      if (proved.every(({ status }) => status === 'fulfilled')) throw error;
-      return false;
-    }
+      this.#client.query(trip);
+    });
+    if (!error) return null;
+    const { done } = trip;
+    // What PostgreSQL failed at before the COMMIT it will not do, if it says so: else it may be the connection that failed.
+    const isOver = await this.#ask('ROLLBACK', []).then(
+      () => true,
+      () => false,
+    );
+    return { error: isOver && done < statements.length ? new NotCommitted(error) : error, done };
   }
 
   #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
@@ -93,6 +104,12 @@ export class Pipeline implements Queryable {
   }
 }
 
+interface Failure {
+  readonly error: unknown;
+  /** Statements before the one that failed. */
+  readonly done: number;
+}
+
 /** The transaction was rolled back: nothing of it is there. */
 export class NotCommitted extends Error {
   override readonly name = 'NotCommitted';
@@ -111,13 +128,4 @@ export async function inOneTrip<Values extends readonly unknown[]>(
   await Promise.allSettled(asked);
   for (const one of asked) await one;
   return Promise.all(asked) as unknown as Promise<Values>;
-}
-
-const names = new Map<string, string>();
-
-/** Prepared once per connection. Texts are constants of the program, so there are few. */
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `parley ${names.size}`;
-  names.set(sql, name);
-  return name;
 }

@@ -109,19 +109,22 @@ describe('the committer', () => {
   });
 
   test('[W4] decides by the facts after the lock whatever isolation is the default of the database', async () => {
-    const { committer, commits } = await setUpCommitter();
-    const isolations: unknown[] = [];
-    commits.pool.on('connect', (client) => {
-      void client.query("SET default_transaction_isolation = 'serializable'").catch(() => undefined);
-      const query = client.query.bind(client) as (asked: unknown) => Promise<{ rows: object[] }>;
-      const look = async (asked: pg.QueryConfig) => {
-        if (asked.text === 'COMMIT') isolations.push(...(await query('SHOW transaction_isolation')).rows);
-        return query(asked);
-      };
-      client.query = look as unknown as typeof client.query;
-    });
-    await committer.submit({ name: 'a', does: 'write' });
-    expect(isolations).toEqual([{ transaction_isolation: 'read committed' }]);
+    const { committer, database, memory } = await setUpCommitter();
+    memory.isUsed = true;
+    await database.query(`
+      DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database());
+      END $$;
+      CREATE TABLE seen (isolation text);
+      CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO seen VALUES (current_setting('transaction_isolation'));
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER see AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION see()`);
+    // The third by what is known.
+    for (const name of ['a', 'b', 'c']) await committer.submit({ name, does: 'write' });
+    const seen = await database.query<{ isolation: string }>('SELECT isolation FROM seen');
+    expect(seen.map(({ isolation }) => isolation)).toEqual(Array(3).fill('read committed'));
   });
 
   test('stop settles what was taken, and takes nothing more', async () => {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { beginning } from '../db/connection.ts';
+import { beginning, beginningsOf } from '../db/connection.ts';
 import { inOneTrip, NotCommitted, Pipeline } from '../db/pipeline.ts';
 import type { Statement } from '../db/queryable.ts';
 import { LogBatch } from './batch.ts';
@@ -11,6 +11,10 @@ import type { Mark, Tag } from './position.ts';
 
 /** 0x7061726c6579: «parley». The one lock that orders all writes of the log, on every node. */
 export const APPEND_LOCK = '123589158561145';
+const lock = { sql: 'SELECT pg_advisory_xact_lock($1::bigint)', parameters: [APPEND_LOCK] };
+
+/** By name: under another default of the database the facts would be those of before the lock. */
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
 export type Attempt<Result> =
   | ({ readonly kind: 'committed' } & Decided<Result>)
@@ -105,17 +109,18 @@ export class Attempts<Command, Facts, Result> {
    */
   byHeart(commands: readonly Command[]): Promise<Attempt<Result> | null> | null {
     if (this.#isReading) return null;
-    const { rules, randomTag } = this.#options;
+    const { pool, rules, randomTag } = this.#options;
     const batch = this.#left.batchOf(rules.roomsOf(commands), this.#now(), randomTag);
     const recalled = batch && rules.recall(commands);
     if (!recalled) return null;
     const { decided, statements } = this.#decide(commands, recalled.facts, batch);
     this.#left.leave(batch);
     return this.#try<Attempt<Result> | null>((atRisk) =>
-      this.#underLock(async (tx, locked) => {
+      this.#onShared(async (tx) => {
         atRisk(decided, true);
-        const proofs = [batch.proof, ...recalled.proofs].map(({ sql, parameters }) => tx.query(sql, parameters));
-        if (await tx.commitIf(locked, proofs, statements)) return { kind: 'committed', ...decided };
+        const begin = beginningsOf(pool, BEGIN).map((sql) => ({ sql, parameters: [] }));
+        const isDone = await tx.commitIf([...begin, lock], [batch.proof, ...recalled.proofs], statements);
+        if (isDone) return { kind: 'committed', ...decided };
         this.#forget();
         return null;
       }),
@@ -170,15 +175,15 @@ export class Attempts<Command, Facts, Result> {
   }
 
   /** `work` ends the transaction; what it asks for together with `locked` is done when the lock is there. */
-  async #underLock<Value>(work: (tx: Pipeline, locked: Promise<unknown>) => Promise<Value>): Promise<Value> {
+  #underLock<Value>(work: (tx: Pipeline, locked: Promise<unknown>) => Promise<Value>): Promise<Value> {
+    const begin = beginning(this.#options.pool, BEGIN);
+    return this.#onShared((tx) => work(tx, tx.query(`${begin}; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`)));
+  }
+
+  #onShared<Value>(work: (tx: Pipeline) => Promise<Value>): Promise<Value> {
     const { pool, responseMs } = this.#options;
     if (this.#shared?.isOver !== false) this.#shared = new SharedClient(pool);
-    return await this.#shared.use((client) => {
-      const tx = new Pipeline(pool, client, responseMs);
-      // By name: under another default of the database the facts would be those of before the lock.
-      const begin = beginning(pool, 'BEGIN ISOLATION LEVEL READ COMMITTED');
-      return work(tx, tx.query(`${begin}; SELECT pg_advisory_xact_lock(${APPEND_LOCK})`));
-    });
+    return this.#shared.use((client) => work(new Pipeline(pool, client, responseMs)));
   }
 }
 

@@ -38,7 +38,6 @@ export function withStatus(result: ExecutionResult): ExecutionResult {
 export function httpError(thrown: unknown, log: Log): GraphQLError {
   if (thrown instanceof HttpFault) return withHints(maskError(thrown, log), thrown.hints);
   const ofYoga = thrown instanceof GraphQLError ? (thrown.extensions.http as HttpHints | undefined) : undefined;
-  if (ofYoga?.status === 413) return httpError(new Fault('BODY_TOO_LARGE', 'the request body is over the limit'), log);
   if (ofYoga !== undefined) {
     return withHints(maskError(new Fault('BAD_REQUEST', (thrown as GraphQLError).message), log), {
       status: ofYoga.status,

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { howToSubscribe } from '../hub/plan.ts';
 import { Fault } from '../observe/fault.ts';
 import type { Log } from '../observe/log.ts';
+import { bodyTextOf } from './body-text.ts';
 import type { Engine } from './contract.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import { type Gate, isRefused } from './gate.ts';
@@ -42,10 +42,11 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
     logging: false,
     // Parsing, validation and their cache are the gate's: Yoga's own are never reached.
     parserAndValidationCache: false,
-    maxRequestBodySize: door.settings.bodyLimitBytes,
+    // Nor is the body read by Yoga: its stream with a limit weighs as much as all else of a request that waits.
+    maxRequestBodySize: false,
     maskedErrors: { maskError: (error) => httpError(error, door.log) },
     cors: false,
-    plugins: [readRequests(), answerThroughGate(door)],
+    plugins: [readRequests(door.settings.bodyLimitBytes), answerThroughGate(door)],
   });
 
   const inTurn = createTurns(REQUESTS_PER_TURN);
@@ -60,9 +61,9 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
 }
 
 /** Parsers of our own: JSON alone by POST, and clear words for what is not JSON. */
-function readRequests(): Plugin<ServerContext> {
+function readRequests(bodyLimitBytes: number): Plugin<ServerContext> {
   return {
-    onRequestParse({ request, setRequestParser }) {
+    onRequestParse({ request, serverContext, setRequestParser }) {
       if (request.method === 'GET') {
         setRequestParser((get) => paramsOfUrl(new URL(get.url, 'http://localhost')) as GraphQLParams);
       }
@@ -70,19 +71,10 @@ function readRequests(): Plugin<ServerContext> {
       if (mediaTypeOf(request.headers.get('content-type')) !== 'application/json') {
         throw new HttpFault('the body must be JSON, with content-type application/json', { status: 415 });
       }
-      setRequestParser(async (post) => paramsOfBody(await textOf(post)) as GraphQLParams);
+      const { req } = serverContext as unknown as ServerContext;
+      setRequestParser(async () => paramsOfBody(await bodyTextOf(req, bodyLimitBytes)) as GraphQLParams);
     },
   };
-}
-
-async function textOf(request: Request): Promise<string> {
-  try {
-    return await request.text();
-  } catch (error) {
-    // Over the limit; anything else is a client that hung up.
-    if (error instanceof GraphQLError) throw error;
-    throw new Fault('BAD_REQUEST', 'the body ended early');
-  }
 }
 
 function answerThroughGate(door: HttpDoor): Plugin<ServerContext> {

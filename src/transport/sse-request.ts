@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../observe/fault.ts';
+import { bodyTextOf } from './body-text.ts';
 import type { OperationRequest } from './gate.ts';
 import { mediaTypeOf, paramsOfBody, paramsOfUrl } from './request-params.ts';
 
@@ -44,23 +45,5 @@ async function paramsOfPost(request: IncomingMessage, limitBytes: number) {
   if (mediaTypeOf(request.headers['content-type']) !== 'application/json') {
     throw new Fault('BAD_REQUEST', 'the body must be JSON, with content-type application/json');
   }
-  return paramsOfBody(await textOf(request, limitBytes));
-}
-
-/** Does not end the connection where the body is too long: the answer says so. */
-function textOf(request: IncomingMessage, limitBytes: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= limitBytes) chunks.push(chunk);
-      else {
-        request.pause();
-        reject(new Fault('BODY_TOO_LARGE', `the request body is over the limit of ${limitBytes} bytes`));
-      }
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    request.once('error', () => reject(new Fault('BAD_REQUEST', 'the body ended early')));
-  });
+  return paramsOfBody(await bodyTextOf(request, limitBytes));
 }
