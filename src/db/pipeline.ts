@@ -9,7 +9,7 @@ import { Trip } from './trip.ts';
 /**
  * One connection on which statements go out when they are asked for, without waiting for the answers before. PostgreSQL
  * does them in that order, each on a snapshot of when its turn comes. Behind one that fails in a transaction all others
- * fail because of it (25P02), until it is rolled back.
+ * fail because of it (25P02), and COMMIT is answered by ROLLBACK, without an error.
  */
 export class Pipeline implements Queryable {
   readonly #client: pg.PoolClient;
@@ -33,15 +33,15 @@ export class Pipeline implements Queryable {
     return rows;
   }
 
-  /** Writes and commits in one trip. Rejects with NotCommitted where nothing was done; with anything else it may have been. */
+  /** Writes and commits in one trip. Rejects with NotCommitted where PostgreSQL said so; with anything else it may have. */
   async commit(statements: readonly Statement[]): Promise<void> {
     const failure = await this.#transact(statements);
     if (failure !== null) throw failure.error;
   }
 
   /**
-   * The same behind `beginning` and what proves that it may be done, all of it in one trip. False: nothing was done, as a proof
-   * failed, or what was asked for before on this connection and would have come first.
+   * The same behind `beginning` and proofs, all of it in one trip. False: nothing was done, as a proof failed. Where
+   * `beginning` failed that is what it is not committed for.
    */
   async commitIf(
     beginning: readonly Statement[],
@@ -50,34 +50,31 @@ export class Pipeline implements Queryable {
   ): Promise<boolean> {
     const failure = await this.#transact([...beginning, ...proofs, ...statements]);
     if (failure === null) return true;
-    const { error, done } = failure;
-    if (!(error instanceof NotCommitted)) throw error;
-    const isBehindFailure = done === 0 && (error.cause as { readonly code?: string }).code === '25P02';
-    const isOfProof = done >= beginning.length && done < beginning.length + proofs.length;
-    if (isBehindFailure || isOfProof) return false;
-    throw error;
+    const isOfProof = failure.done >= beginning.length && failure.done < beginning.length + proofs.length;
+    if (isOfProof && failure.error instanceof NotCommitted) return false;
+    throw failure.error;
   }
 
-  /** With a COMMIT behind them. Null: it is done. */
+  /** Null: done. Its COMMIT ends the transaction in any case, so that what is asked behind it begins its own. */
   async #transact(statements: readonly Statement[]): Promise<Failure | null> {
+    const written = this.#inTrip(statements);
+    const ended = this.#ask('COMMIT', []);
+    ended.catch(() => undefined);
+    const failure = await written;
+    const { command } = await ended;
+    if (command !== 'COMMIT') return { error: new NotCommitted(failure?.error), done: failure?.done ?? 0 };
+    // With a failure: there was no transaction that it could have ended.
+    return failure;
+  }
+
+  #inTrip(statements: readonly Statement[]): Promise<Failure | null> {
     this.#cork();
-    const commit = { sql: 'COMMIT', parameters: [] };
-    let error: unknown;
-    const trip = await new Promise<Trip>((resolve) => {
-      const trip: Trip = new Trip([...statements, commit], this.#isPreparing, this.#responseMs, (failure) => {
-        error = failure;
-        resolve(trip);
-      });
+    return new Promise((resolve) => {
+      const trip: Trip = new Trip(statements, this.#isPreparing, this.#responseMs, (error) =>
+        resolve(error ? { error, done: trip.done } : null),
+      );
       this.#client.query(trip);
     });
-    if (!error) return null;
-    const { done } = trip;
-    // What PostgreSQL failed at before the COMMIT it will not do, if it says so: else it may be the connection that failed.
-    const isOver = await this.#ask('ROLLBACK', []).then(
-      () => true,
-      () => false,
-    );
-    return { error: isOver && done < statements.length ? new NotCommitted(error) : error, done };
   }
 
   #ask(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {

@@ -9,14 +9,16 @@ const preparedOn = new WeakMap<pg.Connection, Set<string>>();
 type Callback = (error?: Error | null) => void;
 
 /**
- * Statements that are one thing to ask of PostgreSQL: it does them in their order, and behind one that fails none. To the driver it
- * is one query: one answer, one time limit, and a write and a wait less for each statement. What they return is dropped.
+ * Statements of a transaction that are one thing to ask of PostgreSQL: it does them in their order, and behind one that fails none.
+ * To the driver they are one query: one answer, one time limit. What they return is dropped.
  */
 export class Trip extends pg.Query {
   /** Read and wrapped by the driver, for its time limit. */
   callback: Callback;
   readonly query_timeout: number;
   readonly #statements: readonly Statement[];
+  /** Made before anything is sent: half of a trip would be part of the next one. */
+  readonly #values: readonly (string | null)[][];
   readonly #isPreparing: boolean;
   #prepared: Set<string> | null = null;
   #done = 0;
@@ -24,6 +26,7 @@ export class Trip extends pg.Query {
   constructor(statements: readonly Statement[], isPreparing: boolean, responseMs: number, callback: Callback) {
     super({ text: '' });
     this.#statements = statements;
+    this.#values = statements.map(({ parameters }) => parameters.map(parameterText));
     this.#isPreparing = isPreparing;
     this.query_timeout = responseMs;
     this.callback = callback;
@@ -38,7 +41,7 @@ export class Trip extends pg.Query {
   override readonly submit = (connection: pg.Connection): void => {
     this.#prepared = preparedOn.get(connection) ?? new Set();
     preparedOn.set(connection, this.#prepared);
-    for (const { sql, parameters } of this.#statements) {
+    for (const [n, { sql, parameters }] of this.#statements.entries()) {
       const statement = this.#isPreparing && parameters.length > 0 ? preparedName(sql) : '';
       if (!this.#prepared.has(statement)) {
         // After a failure nobody knows whether it is there. To close what is not is no error.
@@ -46,7 +49,7 @@ export class Trip extends pg.Query {
         connection.parse({ name: statement, text: sql, types: [] }, true);
         if (statement !== '') this.#prepared.add(statement);
       }
-      connection.bind({ statement, values: parameters.map(parameterText) }, true);
+      connection.bind({ statement, values: this.#values[n] as (string | null)[] }, true);
       connection.execute(null, true);
     }
     connection.sync();

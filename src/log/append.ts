@@ -37,7 +37,7 @@ export interface CommitterLimits {
   readonly queueCommands: number;
   /** Time after which a command that could not be settled is given up as UNAVAILABLE. */
   readonly settleMs: number;
-  /** Time that PostgreSQL may take for one statement of a commit before its connection is given up. */
+  /** Time that PostgreSQL may take for what a commit asks as one before its connection is given up. */
   readonly responseMs: number;
 }
 
