@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { beginning, type Database, openDatabase } from '../src/db/connection.ts';
+import { beginning, beginningsOf, type Database, openDatabase } from '../src/db/connection.ts';
 import { inOneTrip, Pipeline } from '../src/db/pipeline.ts';
 import { findPooler } from '../src/db/pooler.ts';
 import { Snapshot } from '../src/db/snapshot.ts';
@@ -142,6 +142,46 @@ describe.each([
     await holder.end();
     const stored = await database.query<{ id: number }>('SELECT id FROM thing ORDER BY id');
     expect(stored.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 9]);
+  });
+
+  test('a commit in one trip has its limits, is done if its proof holds, and leaves the session of the pooler as it was', async () => {
+    await using database = await createTestDatabase();
+    await database.query('CREATE TABLE thing (id int PRIMARY KEY)');
+    await using limited = openDatabase({
+      connection: { connectionString: pgbouncer.through(database.url) },
+      isPooled: true,
+      isPipelined: true,
+      poolSize: 1,
+      applicationName: 'test',
+      log: quietLog,
+      lockTimeoutMs: 200,
+    });
+    const begin = [...beginningsOf(limited.pool, 'BEGIN'), 'SELECT pg_advisory_xact_lock(1)'].map((sql) => ({
+      sql,
+      parameters: [],
+    }));
+    const client = await limited.pool.connect();
+    await using _ = { [Symbol.asyncDispose]: async () => client.release(true) };
+    const tx = new Pipeline(limited.pool, client, 5_000);
+    const write = (id: number, things: number) =>
+      tx.commitIf(
+        begin,
+        [{ sql: `SELECT ('things: ' || count(*))::int FROM thing HAVING count(*) <> $1::int`, parameters: [things] }],
+        [{ sql: 'INSERT INTO thing SELECT * FROM unnest($1::int[])', parameters: [[id]] }],
+      );
+    // More often than the pooler has sessions.
+    for (let n = 0; n < 8; n += 1) {
+      expect(await write(n, n + 1)).toBe(false);
+      expect(await write(n, n)).toBe(true);
+    }
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(1)');
+    await expect(write(8, 8)).rejects.toMatchObject({ name: 'NotCommitted', cause: { code: '55P03' } });
+    await holder.end();
+    expect(await write(8, 8)).toBe(true);
+    const stored = await database.query<{ id: number }>('SELECT id FROM thing ORDER BY id');
+    expect(stored.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   /** What a paused node would do: the lock is free although its holder says nothing more. */

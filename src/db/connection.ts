@@ -22,7 +22,7 @@ export interface OpenDatabaseOptions<Schema extends Record<string, unknown>> {
   /** The Drizzle tables, for its relational queries; absent: those queries know no table. */
   readonly schema?: Schema;
   readonly log?: DatabaseLog;
-  /** A pooler shares the sessions: the limits below then hold in transactions begun with `beginning`. Default false. */
+  /** A pooler shares the sessions: the limits below then hold in transactions that begin as `beginningsOf` says. Default false. */
   readonly isPooled?: boolean;
   /** For commits: statements go out without waiting for the answers before, and are prepared. Default false. */
   readonly isPipelined?: boolean;

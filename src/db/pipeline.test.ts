@@ -56,7 +56,7 @@ describe('a pipeline', () => {
     expect(failure).toMatchObject({ code: '23503' });
   });
 
-  test('[W4] a trip is done if its proof holds, each by its own, and what was not prepared for a failure is afterwards', async () => {
+  test('[W4] a trip is done if its proof holds, each by its own, and what a failure kept from being prepared is prepared afterwards', async () => {
     const { tx, database } = await setUp();
     const begin = ['BEGIN', lock].map((sql) => ({ sql, parameters: [] }));
     const proof = (things: number) => ({

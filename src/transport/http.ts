@@ -42,7 +42,7 @@ export function createHttpDoor(door: HttpDoor): (request: IncomingMessage, respo
     logging: false,
     // Parsing, validation and their cache are the gate's: Yoga's own are never reached.
     parserAndValidationCache: false,
-    // Nor is the body read by Yoga: its stream with a limit weighs as much as all else of a request that waits.
+    // Nor is the body read by Yoga, which pipes each through a stream of its own to count it.
     maxRequestBodySize: false,
     maskedErrors: { maskError: (error) => httpError(error, door.log) },
     cors: false,
