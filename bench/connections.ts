@@ -56,8 +56,8 @@ async function weigh(name: SystemName): Promise<number> {
 
   async function settled(): Promise<number> {
     await delay(SETTLE_MS);
-    await system.probe();
+    await system.probe('at rest');
     await delay(SETTLE_MS);
-    return (await system.probe()).residentBytes;
+    return (await system.probe('at rest')).residentBytes;
   }
 }

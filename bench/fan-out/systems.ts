@@ -18,7 +18,7 @@ export interface System extends AsyncDisposable {
   /** So many who subscribe, each signed in where the server knows people. */
   subscribers(count: number): Promise<readonly Subscriber[]>;
   /** What the server's process has used since it was asked last. */
-  probe(): Promise<Probe>;
+  probe(state?: ProbeState): Promise<Probe>;
 }
 
 export interface Probe {
@@ -26,6 +26,9 @@ export interface Probe {
   readonly longestTurnMs: number;
   readonly residentBytes: number;
 }
+
+/** `at rest`: garbage is collected first. */
+export type ProbeState = 'at work' | 'at rest';
 
 export type SystemName = keyof typeof starts;
 
@@ -155,10 +158,12 @@ export function newProbe() {
       PROBE_SOCKET: path,
       NODE_OPTIONS: `--expose-gc --import ${pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href}`,
     },
-    ask: () =>
+    ask: (state: ProbeState = 'at work') =>
       new Promise<Probe>((resolve, reject) => {
         let text = '';
-        connect(path)
+        const socket = connect(path);
+        socket.write(state);
+        socket
           .on('data', (data) => {
             text += data;
           })
