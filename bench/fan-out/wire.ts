@@ -90,9 +90,12 @@ export class WireSocket {
 /** Masked, as a client must, with a mask that changes nothing. */
 function clientFrame(start: number, payload: Buffer): Buffer {
   const { length } = payload;
-  const head = Buffer.alloc(length < 126 ? 6 : 8);
-  head[0] = start;
-  head[1] = 0x80 | Math.min(length, 126);
-  if (length >= 126) head.writeUInt16BE(length, 2);
-  return Buffer.concat([head, payload]);
+  const headLength = length < 126 ? 6 : 8;
+  const frame = Buffer.allocUnsafe(headLength + length);
+  frame[0] = start;
+  frame[1] = 0x80 | Math.min(length, 126);
+  if (length >= 126) frame.writeUInt16BE(length, 2);
+  frame.fill(0, headLength - 4, headLength);
+  payload.copy(frame, headLength);
+  return frame;
 }

@@ -53,7 +53,7 @@ async function senderOf({ url, transport, body }: GatherOrder, token: string | n
   }
   const socket = await WireSocket.open(url, '/graphql', 'graphql-transport-ws');
   await greet(socket, 'graphql', token ?? undefined);
-  const payload = JSON.parse(body);
+  const rest = `","type":"subscribe","payload":${body}}`;
   let sent = 0;
   return {
     send: () =>
@@ -66,7 +66,7 @@ async function senderOf({ url, transport, body }: GatherOrder, token: string | n
           if (!text.includes('"complete"')) answer = text;
           else resolve(answer);
         };
-        socket.send(JSON.stringify({ id: String(sent), type: 'subscribe', payload }));
+        socket.send(`{"id":"${sent}${rest}`);
       }),
     close: () => socket.close(),
   };

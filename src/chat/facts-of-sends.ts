@@ -1,6 +1,7 @@
 import type { Recalled } from '../log/log-rules.ts';
 import type { Command } from './command.ts';
-import { Facts, memberKey } from './facts.ts';
+import { CurrentMembers } from './current-members.ts';
+import { Facts } from './facts.ts';
 import type { Member, Room, RoomId, User, UserId } from './model.ts';
 
 /** Memberships that are kept; when there are more, all are forgotten. */
@@ -19,7 +20,7 @@ const unusedKeysSql = `
  */
 export class FactsOfSends {
   readonly #rooms = new Map<RoomId, Room>();
-  readonly #members = new Map<string, Member>();
+  readonly #members = new CurrentMembers();
   readonly #users = new Map<UserId, User>();
 
   /** Null: a command is none of sending, or asks for somebody who is not known to be a member. */
@@ -32,7 +33,7 @@ export class FactsOfSends {
       if (command.verb !== 'sendMessage') return null;
       const { actorId, input } = command;
       const room = this.#rooms.get(input.roomId);
-      const member = this.#members.get(memberKey(input.roomId, actorId));
+      const member = this.#members.get(input.roomId, actorId);
       const user = this.#users.get(actorId);
       if (!room || !member || !user) return null;
       rooms.add(room);
@@ -55,7 +56,7 @@ export class FactsOfSends {
       const [room, member, user] = [facts.room(input.roomId), facts.member(input.roomId, actorId), facts.user(actorId)];
       if (!room || !member || !user) continue;
       this.#rooms.set(room.id, room);
-      this.#members.set(memberKey(room.id, user.id), member);
+      this.#members.set(member);
       this.#users.set(user.id, user);
     }
   }

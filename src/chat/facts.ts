@@ -11,6 +11,7 @@ import {
 } from './accounts/credential-facts.ts';
 import { loadSignInWayFacts, SignInWayFacts } from './accounts/sign-in-way-facts.ts';
 import type { Command } from './command.ts';
+import { CurrentMembers } from './current-members.ts';
 import { DeletionFacts, loadDeletionFacts, lockSignInWays } from './leaving/deletion-facts.ts';
 import type { Member, Message, MessageId, Room, RoomId, User, UserId } from './model.ts';
 import { loadProfileFacts, ProfileFacts } from './profiles/profiles.ts';
@@ -85,7 +86,7 @@ export interface KnownRows {
  */
 export class Facts {
   readonly #rooms: Map<RoomId, Room>;
-  readonly #members: Map<string, Member>;
+  readonly #members: CurrentMembers;
   readonly #messages: Map<MessageId, Message>;
   readonly #keys: Map<string, StoredKey>;
   readonly #slugs: Set<string>;
@@ -114,7 +115,7 @@ export class Facts {
     this.profiles = parts.profiles ?? new ProfileFacts();
     this.deletions = parts.deletions ?? new DeletionFacts();
     this.#rooms = new Map(rows.rooms.map((one) => [one.id, one]));
-    this.#members = new Map(rows.members.map((one) => [memberKey(one.roomId, one.userId), one]));
+    this.#members = new CurrentMembers(rows.members);
     this.#messages = new Map(rows.messages.map((one) => [one.id, one]));
     this.#keys = new Map(rows.keys.map((one) => [clientKeyOf(one.userId, one.key), one]));
     this.#slugs = new Set(rows.slugs);
@@ -129,7 +130,7 @@ export class Facts {
 
   /** The current membership; null: none. */
   member(roomId: RoomId, userId: UserId): Member | null {
-    return this.#members.get(memberKey(roomId, userId)) ?? null;
+    return this.#members.get(roomId, userId) ?? null;
   }
 
   message(id: MessageId): Message | null {
@@ -184,11 +185,10 @@ export class Facts {
 
   /** A new span, a changed role, or with leftPosition the end of a span. */
   putMember(member: Member): void {
-    const key = memberKey(member.roomId, member.userId);
-    const wasMember = this.#members.has(key);
+    const wasMember = this.#members.get(member.roomId, member.userId) !== undefined;
     const isMember = member.leftPosition === null;
-    if (isMember) this.#members.set(key, member);
-    else this.#members.delete(key);
+    if (isMember) this.#members.set(member);
+    else this.#members.delete(member.roomId, member.userId);
     if (isMember && member.role === 'OWNER') this.#ownersOf(member.roomId).add(member.userId);
     else this.#ownersOf(member.roomId).delete(member.userId);
     this.#counts.set(member.roomId, this.memberCount(member.roomId) + Number(isMember) - Number(wasMember));
@@ -284,10 +284,6 @@ function peopleOf(command: Command): UserId[] {
 /** Whether the room has other owners, or members at all. */
 function dependsOnOthers({ verb }: Command): boolean {
   return verb === 'leaveRoom' || verb === 'setMemberRole' || verb === 'joinRoom' || verb === 'leaveForGood';
-}
-
-export function memberKey(roomId: RoomId, userId: UserId): string {
-  return `${roomId}/${userId}`;
 }
 
 function clientKeyOf(userId: UserId, key: string): string {

@@ -18,7 +18,7 @@ import { decideAddMember, decideJoin, decideLeave, decideRemoveMember, decideSet
 import { decideDelete, decideEdit, decideSend } from './messages.ts';
 import { decideCreateApiToken, decideRevokeApiToken } from './programs/api-token-rules.ts';
 import { decideCreateBot, decideDeleteBot, decideUpdateBot } from './programs/bot-rules.ts';
-import { isRefused, refuse } from './refusal.ts';
+import { isRefused, type Refused, refuse } from './refusal.ts';
 import { decideScrub } from './retention/scrub-rules.ts';
 import { decideCreateRoom, decideUpdateRoom } from './rooms.ts';
 
@@ -49,7 +49,7 @@ const ofErasure: ReadonlySet<Verb> = new Set(['leaveForGood', 'eraseMessages']);
 function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   if (command.actorId === null) {
     const decision = decideScrub(command, facts, batch);
-    return isRefused(decision) ? decision : { ...decision, head: batch.head, replayed: false };
+    return isRefused(decision) ? decision : decidedNow(decision, batch);
   }
   const { actorId, inputHash } = command;
   if (facts.isDeleted(actorId) && !ofErasure.has(command.verb)) {
@@ -69,7 +69,11 @@ function decide(command: Command, facts: Facts, batch: LogBatch): Decided {
   const decision = checkProof(command, facts, batch.at) ?? decideNew(command, facts, batch);
   if (isRefused(decision)) return decision;
   if (clientKey !== null) facts.putKey(actorId, clientKey, inputHash, decision.entityId, decision.mark);
-  return { ...decision, head: batch.head, replayed: false };
+  return decidedNow(decision, batch);
+}
+
+function decidedNow({ entityId, entity, mark }: Exclude<Decision, Refused>, { head }: LogBatch): Decided {
+  return { entityId, entity, mark, head, replayed: false };
 }
 
 function decideNew(command: CommandOfPeople, facts: Facts, batch: LogBatch): Decision {

@@ -31,7 +31,8 @@ export class Ring {
   #payloadLength = 0;
   /** Entries at or before this position have no payloads. */
   #payloadsAfter: Position;
-  readonly #entries = new Map<Position, RingEntry>();
+  /** That of a position at its remainder by the capacity: without gaps, no two of those that are kept share one. */
+  readonly #slots: RingEntry[] = [];
   /** Most are shown by one event, the one that made them. */
   readonly #bySubject = new Map<string, Position | Position[]>();
   /** Events after this position are all here. */
@@ -53,7 +54,7 @@ export class Ring {
   }
 
   get(position: Position): RingEntry | undefined {
-    return this.#entries.get(position);
+    return position > this.#after && position <= this.#last ? this.#slots[position % this.#capacity] : undefined;
   }
 
   push(event: LogEvent, rows: EventRows | null): RingEntry {
@@ -61,9 +62,9 @@ export class Ring {
       throw new Error(`the ring is at ${this.#last}, not before ${event.position}`);
     const entry: RingEntry = { event, rows, payloads: null, payloadLength: 0 };
     this.#remember(event);
-    this.#entries.set(event.position, entry);
+    if (this.#last - this.#after === this.#capacity) this.#dropOldest();
+    this.#slots[event.position % this.#capacity] = entry;
     this.#last = event.position;
-    if (this.#entries.size > this.#capacity) this.#dropOldest();
     return entry;
   }
 
@@ -98,7 +99,7 @@ export class Ring {
     this.#payloadLength += length;
     while (this.#payloadLength > this.#payloadLimit && this.#payloadsAfter < this.#last) {
       this.#payloadsAfter += 1;
-      const oldest = this.#entries.get(this.#payloadsAfter);
+      const oldest = this.get(this.#payloadsAfter);
       if (oldest) this.#forgetPayloads(oldest);
     }
   }
@@ -123,7 +124,7 @@ export class Ring {
   }
 
   #forgetContent(position: Position): void {
-    const entry = this.#entries.get(position);
+    const entry = this.get(position);
     if (!entry) return;
     this.#forgetPayloads(entry);
     if (entry.rows !== null) this.#forgetRows(position, entry.rows);
@@ -132,19 +133,18 @@ export class Ring {
   /** Of all events that came with these rows: they are neighbours, and any of them may show any of the rows. */
   #forgetRows(position: Position, rows: EventRows): void {
     let at = position;
-    while (this.#entries.get(at - 1)?.rows === rows) at -= 1;
-    for (let entry = this.#entries.get(at); entry?.rows === rows; entry = this.#entries.get(at)) {
+    while (this.get(at - 1)?.rows === rows) at -= 1;
+    for (let entry = this.get(at); entry?.rows === rows; entry = this.get(at)) {
       entry.rows = null;
       at += 1;
     }
   }
 
   #dropOldest(): void {
+    const oldest = this.get(this.#after + 1);
     this.#after += 1;
-    const oldest = this.#entries.get(this.#after);
     if (!oldest) return;
     this.#forgetPayloads(oldest);
-    this.#entries.delete(this.#after);
     for (const subject of this.#options.subjectsOf(oldest.event)) {
       const known = this.#bySubject.get(subject);
       // In the order of the log, so that the oldest stands first.

@@ -21,11 +21,10 @@ const factsSql = `
 const insertSql = `
   WITH written AS (
     INSERT INTO event (position, tag, room_id, user_id, room_seq, kind, body, actor_id, at)
-    SELECT * FROM ROWS FROM (unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::uuid[]),
-      unnest($5::bigint[]), unnest($6::text[]), jsonb_array_elements($7::jsonb), unnest($8::uuid[]), unnest($9::timestamptz[]))
-    RETURNING position
+    SELECT placed.*, $9::timestamptz FROM ROWS FROM (unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::uuid[]),
+      unnest($4::uuid[]), unnest($5::bigint[]), unnest($6::text[]), jsonb_array_elements($7::jsonb), unnest($8::uuid[])) AS placed
   )
-  SELECT pg_notify('${BELL_CHANNEL}', max(position)::text) FROM written`;
+  SELECT pg_notify('${BELL_CHANNEL}', $10::text)`;
 
 // No row where it holds. Of a row, or the planner would make an error of it at once.
 const proofSql = `
@@ -111,7 +110,8 @@ export class LogBatch {
       events.map((event) => event.kind),
       JSON.stringify(events.map((event) => event.body)),
       events.map((event) => event.actorId),
-      events.map((event) => event.at),
+      this.#at,
+      String(this.#head.position),
     ];
     return [{ sql: insertSql, parameters }];
   }
