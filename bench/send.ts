@@ -46,6 +46,8 @@ if (!(rounds > 0 && seconds > 0 && counts.every((count) => count > 0))) {
 }
 /** The code of a send is long, and V8 takes 8 s under load to compile it all: until then it is half as fast. */
 const WARM_UP_S = 12;
+/** After the rounds of the others: what a process has not used for 20 s comes back slowly. */
+const AGAIN_S = 2;
 const text = 'a message of about the length that people write on a good day in a room of this size';
 const transports: readonly Transport[] = ['HTTP', 'WebSocket'];
 
@@ -91,7 +93,7 @@ async function play(count: number): Promise<ReadonlyMap<string, readonly Round[]
   for (let round = 0; round < rounds; round += 1) {
     for (const part of parts) {
       const name = nameOf(part);
-      await playFor(name, 0.3);
+      await playFor(name, AGAIN_S);
       await part.system.probe();
       const result = await playFor(name, seconds);
       const { cpuMs } = await part.system.probe();

@@ -33,8 +33,11 @@ export class Ring {
   #payloadsAfter: Position;
   /** That of a position at its remainder by the capacity: without gaps, no two of those that are kept share one. */
   readonly #slots: RingEntry[] = [];
-  /** Most are shown by one event, the one that made them. */
-  readonly #bySubject = new Map<string, Position | Position[]>();
+  /** Of the events from `#subjectsFrom` on. Most subjects are shown by one event, the one that made them. */
+  #bySubject = new Map<string, Position | Position[]>();
+  /** Of as many as the ring holds before them: forgotten all at once, as to look at each when it leaves would cost more than to keep it. */
+  #earlierBySubject = new Map<string, Position | Position[]>();
+  #subjectsFrom: Position;
   /** Events after this position are all here. */
   #after: Position;
   #last: Position;
@@ -46,6 +49,7 @@ export class Ring {
     this.#payloadsAfter = start;
     this.#after = start;
     this.#last = start;
+    this.#subjectsFrom = start + 1;
   }
 
   /** True when every event after the position is in the ring. */
@@ -89,9 +93,9 @@ export class Ring {
     return payload;
   }
 
-  /** False behind where payloads were forgotten for want of room: what is kept there would never be forgotten again. */
+  /** False of what has left, or had its payloads forgotten for want of room: what is kept there would never be forgotten again. */
   #mayKeep({ event }: RingEntry): boolean {
-    return event.position > this.#payloadsAfter;
+    return event.position > Math.max(this.#payloadsAfter, this.#after);
   }
 
   #count(entry: RingEntry, length: number): void {
@@ -111,10 +115,16 @@ export class Ring {
   }
 
   #remember(event: LogEvent): void {
+    if (event.position === this.#subjectsFrom + this.#capacity) {
+      this.#earlierBySubject = this.#bySubject;
+      this.#bySubject = new Map();
+      this.#subjectsFrom = event.position;
+    }
     const changed = this.#options.changedSubjectOf(event);
-    const outdated = changed === null ? undefined : this.#bySubject.get(changed);
-    if (typeof outdated === 'number') this.#forgetContent(outdated);
-    else for (const position of outdated ?? []) this.#forgetContent(position);
+    if (changed !== null) {
+      for (const position of asList(this.#earlierBySubject.get(changed))) this.#forgetContent(position);
+      for (const position of asList(this.#bySubject.get(changed))) this.#forgetContent(position);
+    }
     for (const subject of this.#options.subjectsOf(event)) {
       const known = this.#bySubject.get(subject);
       if (known === undefined) this.#bySubject.set(subject, event.position);
@@ -141,15 +151,13 @@ export class Ring {
   }
 
   #dropOldest(): void {
-    const oldest = this.get(this.#after + 1);
+    // It was last touched long ago: where nobody reads there is nothing to look for.
+    const oldest = this.#payloadLength === 0 ? undefined : this.get(this.#after + 1);
+    if (oldest) this.#forgetPayloads(oldest);
     this.#after += 1;
-    if (!oldest) return;
-    this.#forgetPayloads(oldest);
-    for (const subject of this.#options.subjectsOf(oldest.event)) {
-      const known = this.#bySubject.get(subject);
-      // In the order of the log, so that the oldest stands first.
-      if (typeof known === 'object' && known.length > 1) known.shift();
-      else this.#bySubject.delete(subject);
-    }
   }
+}
+
+function asList(positions: Position | Position[] = []): readonly Position[] {
+  return typeof positions === 'number' ? [positions] : positions;
 }
