@@ -33,6 +33,8 @@ interface Part {
 type Round = Played & Probe;
 
 const WARM_UP_S = 8;
+/** After the rounds of the others: what a process has not used for 30 s comes back slowly. */
+const AGAIN_S = 2;
 
 const partOf = (system: SystemName): Part => ({ name: system, system });
 const all = (Object.keys(starts) as SystemName[]).map(partOf);
@@ -124,7 +126,7 @@ async function play({ subscribers, inFlight, parts }: Scene): Promise<Map<string
     }
     for (let round = 0; round < rounds; round += 1) {
       for (const [name, system] of running) {
-        await load.play({ name, seconds: 0.3, inFlight });
+        await load.play({ name, seconds: AGAIN_S, inFlight });
         await system.probe();
         const result = await load.play({ name, seconds, inFlight });
         played.get(name)?.push({ ...result, ...(await system.probe()) });
