@@ -61,7 +61,7 @@ const GATHER_MS = 25;
 const defaults: CommitterLimits = {
   batchCommands: 500,
   flights: 3,
-  flightCommands: 48,
+  flightCommands: 40,
   queueCommands: 20_000,
   settleMs: 10_000,
   responseMs: 5_000,
