@@ -1,7 +1,7 @@
 /**
  * Loaded into every server that is measured, before it: tells over the Unix socket PROBE_SOCKET what the process has used
- * since it was asked last, by the process's own accounting. Told `at rest`, it collects garbage first: what is left is what the
- * process weighs. Only then: a collection while nothing is under way throws away the code that V8 has compiled for what is under way.
+ * since it was asked last, by the process's own accounting. Told `at rest`, it collects garbage first, so that what is left is
+ * what the process weighs. Not between rounds of work: V8 then drops the code that it has compiled for the work, too.
  */
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';

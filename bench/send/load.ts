@@ -63,8 +63,9 @@ async function senderOf({ url, transport, body }: GatherOrder, token: string | n
         socket.onClose = () => reject(new Error('the socket was closed'));
         socket.onMessage = (bytes, start, end) => {
           const text = bytes.toString('utf8', start, end);
-          if (!text.includes('"complete"')) answer = text;
-          else resolve(answer);
+          if (text.includes('"type":"next"')) answer = text;
+          else if (text.includes('"type":"complete"')) resolve(answer);
+          else reject(new Error(text));
         };
         socket.send(`{"id":"${sent}${rest}`);
       }),
@@ -97,7 +98,8 @@ class Senders {
       while (!isOver()) {
         const sentAt = performance.now();
         const answer = await sender.send();
-        if (!answer.includes('"id":"')) throw new Error(answer);
+        // Of the message: over WebSocket the answer has an id of its own.
+        if (!answer.includes('{"id":"', 1)) throw new Error(answer);
         tookMs.push(performance.now() - sentAt);
       }
     };

@@ -67,10 +67,14 @@ export function effectsOf(facts: Facts): readonly Statement[] {
   ];
 }
 
-/** Of a batch, so that all were sent at one time. */
+/** All of them were sent at the time of their batch. */
 function writeSent(messages: readonly Message[]): readonly Statement[] {
-  const [statement] = write(sentSql, messages, ['id', 'roomId', 'authorId', 'position', 'text', 'clientKey']);
-  return statement ? [{ ...statement, parameters: [...statement.parameters, messages[0]?.sentAt ?? null] }] : [];
+  const [first] = messages;
+  if (first === undefined) return [];
+  const columns = (['id', 'roomId', 'authorId', 'position', 'text', 'clientKey'] as const).map((column) =>
+    messages.map((message) => message[column]),
+  );
+  return [{ sql: sentSql, parameters: [...columns, first.sentAt] }];
 }
 
 /** Whatever is done to a message gives it another version. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { LogEvent } from '../log/event.ts';
-import { Ring } from './ring.ts';
+import { Ring, type RingEntry } from './ring.ts';
 
 const change = fc.record({
   room: fc.constantFrom('red', 'blue'),
@@ -13,8 +13,8 @@ const change = fc.record({
 describe('the ring', () => {
   test('[R3] never gives what a room or a message was like before its change', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(change, { maxLength: 40, size: 'max' }), async (changes) => {
-        const ring = new Ring(0, { ...rules, capacity: 10 });
+      fc.asyncProperty(fc.array(change, { maxLength: 40, size: 'max' }), fc.nat(25), async (changes, start) => {
+        const ring = new Ring(start, { ...rules, capacity: 10 });
         const state = new Map<string, number>();
         const read = (position: number) => {
           const entry = ring.get(position);
@@ -23,13 +23,13 @@ describe('the ring', () => {
           return ring.payloadOf(entry, 'group', show);
         };
         for (const [index, { room, message, kind, isRead }] of changes.entries()) {
-          const event = eventAt(index + 1, kind, { room, ...(message && { message }) });
+          const event = eventAt(start + index + 1, kind, { room, ...(message && { message }) });
           const changed = rules.changedSubjectOf(event);
           if (changed !== null) state.set(changed, event.position);
           const { rows } = ring.push(event, { some: 'rows' });
           expect(rows).toEqual({ some: 'rows' });
           if (!isRead) continue;
-          for (let position = 1; position <= event.position; position++) {
+          for (let position = start + 1; position <= event.position; position++) {
             const payload = await read(position);
             if (payload !== null) expect(payload).toBe(showNow(eventOf(ring, position), state));
             expect(payload === null).toBe(position <= event.position - 10);
@@ -82,6 +82,30 @@ describe('the ring', () => {
     for (const entry of entries) await ring.payloadOf(entry, 'g', async () => 'x'.repeat(30));
     expect(kept()).toEqual([18, 19, 20]);
   });
+
+  test.each([true, false])(
+    'counts no payload of an event that has left, where others are kept: %s',
+    async (hasOthers) => {
+      const ring = new Ring(5, { ...rules, capacity: 3, payloadLimit: 100 });
+      const push = (position: number) => ring.push(eventAt(position, 'SENT', { room: 'red' }), null);
+      const keep = (entry: RingEntry) => ring.payloadOf(entry, 'kept', async () => 'x'.repeat(30));
+      const late: (() => void)[] = [];
+      const makeLate = () => new Promise<string>((resolve) => late.push(() => resolve('x'.repeat(30))));
+      for (let position = 6; position < 26; position += 1) {
+        const entry = push(position);
+        if (hasOthers) await keep(entry);
+        void ring.payloadOf(entry, 'late', makeLate);
+        const held = [position - 2, position - 1, position].flatMap((at) => ring.get(at) ?? []);
+        expect(held.map(({ payloads }) => payloads?.has('kept'))).toEqual(held.map(() => hasOthers));
+      }
+      const newest = [26, 27, 28].map(push);
+      for (const settle of late) settle();
+      await new Promise(setImmediate);
+      // All the room there is: nothing else is counted.
+      for (const entry of newest) await keep(entry);
+      expect(newest.map(({ payloads }) => payloads?.size)).toEqual([1, 1, 1]);
+    },
+  );
 
   test('refuses a position out of line', () => {
     const ring = new Ring(7, rules);

@@ -31,11 +31,14 @@ export class Ring {
   #payloadLength = 0;
   /** Entries at or before this position have no payloads. */
   #payloadsAfter: Position;
-  /** That of a position at its remainder by the capacity: without gaps, no two of those that are kept share one. */
-  readonly #slots: RingEntry[] = [];
+  /** An entry lies at the remainder of its position by the capacity: without gaps, no two of those that are kept share a slot. */
+  readonly #slots: (RingEntry | undefined)[];
   /** Of the events from `#subjectsFrom` on. Most subjects are shown by one event, the one that made them. */
   #bySubject = new Map<string, Position | Position[]>();
-  /** Of as many as the ring holds before them: forgotten all at once, as to look at each when it leaves would cost more than to keep it. */
+  /**
+   * Of as many events before those as the ring holds. They go all at once: to take out the subjects of each event that leaves, it
+   * would have to be fetched into the cache again.
+   */
   #earlierBySubject = new Map<string, Position | Position[]>();
   #subjectsFrom: Position;
   /** Events after this position are all here. */
@@ -46,6 +49,7 @@ export class Ring {
     this.#options = options;
     this.#capacity = options.capacity ?? 4_096;
     this.#payloadLimit = options.payloadLimit ?? 32 * 2 ** 20;
+    this.#slots = new Array(this.#capacity);
     this.#payloadsAfter = start;
     this.#after = start;
     this.#last = start;
@@ -95,7 +99,7 @@ export class Ring {
 
   /** False of what has left, or had its payloads forgotten for want of room: what is kept there would never be forgotten again. */
   #mayKeep({ event }: RingEntry): boolean {
-    return event.position > Math.max(this.#payloadsAfter, this.#after);
+    return event.position > this.#payloadsAfter;
   }
 
   #count(entry: RingEntry, length: number): void {
@@ -151,10 +155,11 @@ export class Ring {
   }
 
   #dropOldest(): void {
-    // It was last touched long ago: where nobody reads there is nothing to look for.
+    // It was last touched long ago, so it is left alone where no payload is kept. One that is still made finds that it may not be.
     const oldest = this.#payloadLength === 0 ? undefined : this.get(this.#after + 1);
     if (oldest) this.#forgetPayloads(oldest);
     this.#after += 1;
+    this.#payloadsAfter = Math.max(this.#payloadsAfter, this.#after);
   }
 }
 
