@@ -107,11 +107,10 @@ describe.each([
     await losesLockWhenIdle(limited, database);
   });
 
-  test('a commit in two trips has its limits from the first statement on, and tells a failed one by its end', async () => {
-    await using database = await createTestDatabase();
-    await database.query('CREATE TABLE thing (id int PRIMARY KEY)');
-    await using limited = openDatabase({
-      connection: { connectionString: pgbouncer.through(database.url) },
+  /** As a committer's, with one connection and a short wait for locks. */
+  function openForCommits(url: string) {
+    return openDatabase({
+      connection: { connectionString: pgbouncer.through(url) },
       isPooled: true,
       isPipelined: true,
       poolSize: 1,
@@ -119,6 +118,12 @@ describe.each([
       log: quietLog,
       lockTimeoutMs: 200,
     });
+  }
+
+  test('a commit in two trips has its limits from the first statement on, and tells a failed one by its end', async () => {
+    await using database = await createTestDatabase();
+    await database.query('CREATE TABLE thing (id int PRIMARY KEY)');
+    await using limited = openForCommits(database.url);
     const lock = `${beginning(limited.pool, 'BEGIN')}; SELECT pg_advisory_xact_lock(1)`;
     const inTransaction = async (work: (tx: Pipeline) => Promise<unknown>) => {
       const client = await limited.pool.connect();
@@ -147,15 +152,7 @@ describe.each([
   test('a commit in one trip has its limits, is done if its proof holds, and leaves the session of the pooler as it was', async () => {
     await using database = await createTestDatabase();
     await database.query('CREATE TABLE thing (id int PRIMARY KEY)');
-    await using limited = openDatabase({
-      connection: { connectionString: pgbouncer.through(database.url) },
-      isPooled: true,
-      isPipelined: true,
-      poolSize: 1,
-      applicationName: 'test',
-      log: quietLog,
-      lockTimeoutMs: 200,
-    });
+    await using limited = openForCommits(database.url);
     const begin = [...beginningsOf(limited.pool, 'BEGIN'), 'SELECT pg_advisory_xact_lock(1)'].map((sql) => ({
       sql,
       parameters: [],
