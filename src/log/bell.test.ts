@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { setUpCommitter } from '../../test/support/committer.ts';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { until } from '../../test/support/process.ts';
 import { silentLog } from '../observe/log.ts';
@@ -38,6 +39,24 @@ test('the bell tells of commits, and again after its connection was lost', async
   );
   await until(() => heard.includes(9), 5_000);
   expect(heard).toEqual([7, 9]);
+});
+
+test('a commit rings with its last position, once for all of its events', async () => {
+  const { committer, database } = await setUpCommitter();
+  const heard: number[] = [];
+  const bell = new Bell({
+    connection: connection(new URL(database.url).pathname.slice(1)),
+    onPosition: (position) => heard.push(position),
+    log: silentLog,
+    random: () => 0,
+  });
+  onTestFinished(() => bell.stop());
+  await until(() => bell.isListening, 5_000);
+  await Promise.all(['first', 'second', 'third'].map((name) => committer.submit({ name, does: 'write' })));
+  await committer.submit({ name: 'refused', does: 'refuse' });
+  await committer.submit({ name: 'fourth', does: 'write' });
+  await until(() => heard.includes(4), 5_000);
+  expect(heard).toEqual([3, 4]);
 });
 
 test('a bell that finds no database goes on trying, and stops when it is told to', async () => {
